@@ -49,3 +49,13 @@ export const launchPrefix = (environment: EnvironmentName, launchKey: LaunchKey)
   const [executionId, state, number] = launchKey.split('/');
   return `evidence/${environment}/run_control/${executionId}/launches/${state}/${number}/`;
 };
+
+/** Where the ingestion gate of an environment answers; the one host that may be spoken to in plain http. */
+export const gateHost = (environment: EnvironmentName) =>
+  environment === localEnvironment ? '127.0.0.1' : `gate.${product}-${environment}.internal`;
+export const gateUrl = (environment: EnvironmentName) => `http://${gateHost(environment)}:8080`;
+
+/** Values of the settings that contracts ask for, by setting name. */
+export const settingValues = (environment: EnvironmentName): Readonly<Record<string, string>> => ({
+  GATE_URL: gateUrl(environment),
+});

@@ -7,7 +7,7 @@ export const platformVariables = {
   environment: 'ENVIRONMENT',
   /** URL of the evidence store, `file:///…` or `s3://…`. */
   evidenceStore: 'EVIDENCE_STORE',
-  /** Digest of the image, `sha256:…`; on a local cloud the digest of the lock file and sources is not claimed and the value is `local`. */
+  /** Digest of the image, `sha256:…`; a local cloud has no image and says `local`. */
   imageDigest: 'IMAGE_DIGEST',
   /** PEM file with the certificate authorities that may sign for the database. Only with a database. */
   databaseAuthorities: 'DATABASE_CA_FILE',
@@ -18,6 +18,8 @@ export const platformVariables = {
 export const launchVariables = {
   executionId: 'EXECUTION_ID',
   launchKey: 'LAUNCH_KEY',
+  /** Name of the environment that the operator meant; must be the one the task finds itself in. */
+  launchedFor: 'LAUNCHED_FOR',
   runId: 'RUN_ID',
   /** Instant after which the task ends itself. */
   deadline: 'DEADLINE',

@@ -1,0 +1,10 @@
+import type { TaskContract } from './define-task.ts';
+import { migrateContract } from './migrate.ts';
+import { probeContract } from './probe.ts';
+
+/** Every task there is. A new task is a contract here, a program in `tasks/`, and nothing else. */
+export const taskContracts: readonly TaskContract[] = [migrateContract, probeContract];
+
+export function findContract(name: string): TaskContract | undefined {
+  return taskContracts.find((contract) => contract.name === name);
+}
