@@ -2,6 +2,9 @@ import type { z } from 'zod';
 
 const second = 1_000;
 
+/** No task may ask for a longer life, in milliseconds; the state machines' own timeouts are laid out beyond it. */
+export const longestDeadline = 6 * 3_600 * second;
+
 /** CPU units and MiB that Fargate offers together; another pair does not compile. */
 export type FargateSize =
   | { readonly cpu: 256; readonly memoryMiB: 512 | 1024 | 2048 }
@@ -12,11 +15,9 @@ export type FargateSize =
 /** A setting is plain, public text in the task definition. Secrets are never settings. */
 export type SettingRequirement = {
   readonly purpose: string;
-  /** `service-url`: absolute, with a host, without credentials; https except for the named internal host. */
+  /** `service-url`: absolute, with a host, without credentials; https, or http to the gate's internal host. */
   readonly kind: 'text' | 'service-url';
   readonly schema: z.ZodType<string>;
-  /** Host that may be spoken to in plain http inside the environment; only for `service-url`. */
-  readonly internalHost?: string;
 };
 
 /** A secret arrives through `secrets` of the task definition, from an SSM SecureString. */
@@ -91,6 +92,7 @@ export function defineTask<const Parameters extends z.ZodType>(
     wrong('the name is not lower-case words joined by -');
   const { deadline, stopGrace, size } = contract;
   if (deadline.default > deadline.maximum) wrong('the default deadline is above the maximum');
+  if (deadline.maximum > longestDeadline) wrong('the maximum deadline is above 6 h');
   // Fargate kills 120 s after SIGTERM; the rest is for the result and the log driver.
   if (stopGrace < second || stopGrace > 110 * second) wrong('stopGrace is outside 1 … 110 s');
   if (size.ephemeralDiskGiB < 21 || size.ephemeralDiskGiB > 200)

@@ -1,0 +1,70 @@
+import { DescribeExecutionCommand, ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { runControlPrefix } from '../../config/names.ts';
+import { publishObject } from '../evidence/publish-object.ts';
+import { fail } from '../vocabulary/failure.ts';
+import type { ExecutionId } from '../vocabulary/identifiers.ts';
+import { executionArn, type OperatorEnvironment, stateMachineArn } from './operator-environment.ts';
+import type { LaunchPlan } from './plan-launch.ts';
+
+export type StartOutcome = { readonly kind: 'started' | 'attached'; readonly executionArn: string };
+
+export const intentKey = (environment: OperatorEnvironment, executionId: ExecutionId) =>
+  `${runControlPrefix(environment.name, executionId)}intent.json`;
+
+/**
+ * Starts an execution once, however often it is called and by however many operators: the intent is
+ * put first, if absent, and the execution gets exactly those bytes as its input and its id as its
+ * name. Another operator with the same bytes attaches; with other bytes it is refused
+ * (`EXECUTION_EXISTS`, 73) and nothing changes. A crash between the two steps is completed by the next call.
+ */
+export async function startExecution(
+  environment: OperatorEnvironment,
+  workflow: string,
+  plan: LaunchPlan,
+  signal: AbortSignal,
+): Promise<StartOutcome> {
+  const executionId = plan.input.execution_id;
+  const key = intentKey(environment, executionId);
+  const intent = await publishObject(environment.evidence, key, plan.intent, signal);
+  if (intent.kind === 'conflict') refuseOtherInput(executionId, key);
+  if (plan.parametersObject !== undefined) {
+    const { key: parametersKey, content } = plan.parametersObject;
+    const parameters = await publishObject(environment.evidence, parametersKey, content, signal);
+    if (parameters.kind === 'conflict') refuseOtherInput(executionId, parametersKey);
+  }
+  const input = new TextDecoder().decode(plan.intent);
+  const arn = executionArn(environment, workflow, executionId);
+  try {
+    const started = await environment.clients.stepFunctions.send(
+      new StartExecutionCommand({
+        stateMachineArn: stateMachineArn(environment, workflow),
+        name: executionId,
+        input,
+      }),
+      { abortSignal: signal },
+    );
+    return {
+      kind: intent.kind === 'published' ? 'started' : 'attached',
+      executionArn: started.executionArn ?? arn,
+    };
+  } catch (error) {
+    if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    const existing = await environment.clients.stepFunctions.send(
+      new DescribeExecutionCommand({ executionArn: arn }),
+      { abortSignal: signal },
+    );
+    if (existing.input !== input) refuseOtherInput(executionId, key);
+    return { kind: 'attached', executionArn: arn };
+  }
+}
+
+function refuseOtherInput(executionId: ExecutionId, key: string): never {
+  return fail({
+    exit: 'conflict',
+    code: 'EXECUTION_EXISTS',
+    message: 'an execution of this name exists with another input',
+    where: key,
+    value: executionId,
+    remedy: `Follow it with: fraudctl attach ${executionId}. To run something else, leave out --execution.`,
+  });
+}

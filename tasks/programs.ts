@@ -1,0 +1,10 @@
+import type { TaskProgram } from '../lib/runtime/task-program.ts';
+
+/**
+ * The program of every task, loaded only when it is the one to run: a task does not pay for the
+ * libraries of its siblings.
+ */
+export const programs: Readonly<Record<string, () => Promise<TaskProgram>>> = {
+  migrate: async () => (await import('./migrate/migrate.ts')).migrate,
+  probe: async () => (await import('./probe/probe.ts')).probe,
+};
