@@ -1,0 +1,30 @@
+import { ClientException, DescribeTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import { taskFamily } from '../../config/names.ts';
+import { fail } from '../vocabulary/failure.ts';
+import type { OperatorEnvironment } from './operator-environment.ts';
+
+/** Full ARN, with revision, of the newest task definition of a task. Throws `TASK_NOT_DEPLOYED` (64). */
+export async function resolveTaskDefinition(
+  environment: OperatorEnvironment,
+  task: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const family = taskFamily(environment.name, task);
+  const described = await environment.clients.ecs
+    .send(new DescribeTaskDefinitionCommand({ taskDefinition: family }), { abortSignal: signal })
+    .catch((error: unknown) => {
+      if (error instanceof ClientException) return undefined;
+      throw error;
+    });
+  return (
+    described?.taskDefinition?.taskDefinitionArn ??
+    fail({
+      exit: 'usage',
+      code: 'TASK_NOT_DEPLOYED',
+      message: `the environment ${environment.name} has no task definition for ${task}`,
+      where: family,
+      value: task,
+      remedy: `Deploy the environment: npx cdk deploy '${environment.name}/**'`,
+    })
+  );
+}
