@@ -42,7 +42,8 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
     launches,
   });
   const last = launches.at(-1);
-  if (sources.status === 'RUNNING') return conclude('INDETERMINATE', 'running', ['the execution is still running']);
+  if (sources.status === 'RUNNING')
+    return conclude('INDETERMINATE', 'running', ['the execution is still running']);
   if (sources.status === 'UNKNOWN') {
     return conclude('INDETERMINATE', 'status-unknown', ['the status of the execution is unknown']);
   }
@@ -50,7 +51,9 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
     const neverLaunched = sources.error === 'NotLaunched' || sources.error === 'RelaunchesExhausted';
     return neverLaunched || sources.status === 'ABORTED'
       ? conclude('FAIL', sources.status === 'ABORTED' ? 'stopped' : 'never-started', ['nothing was launched'])
-      : conclude('INDETERMINATE', 'no-launch-known', [`the execution is ${sources.status}, and no launch is known`]);
+      : conclude('INDETERMINATE', 'no-launch-known', [
+          `the execution is ${sources.status}, and no launch is known`,
+        ]);
   }
   const unsettled = launches.slice(0, -1).filter(({ verdict }) => verdict !== 'FAIL');
   if (unsettled.length > 0) {

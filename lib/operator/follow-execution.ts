@@ -48,7 +48,8 @@ export async function* followExecution(
         for (const step of stepsOf(event)) {
           moved = true;
           yield step;
-          if (step.kind === 'launched') tails.set(step.launchKey, openLogTail(environment, task, step.taskArn));
+          if (step.kind === 'launched')
+            tails.set(step.launchKey, openLogTail(environment, task, step.taskArn));
           if (step.kind === 'execution-ended') ended = true;
         }
       }
@@ -100,8 +101,17 @@ async function historyAfter(
   return events;
 }
 
-const passingCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
-const passingNames = /Throttl|TooManyRequests|RequestTimeout|TimeoutError|ServiceUnavailable|InternalServer|ServerException/;
+const passingCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const passingNames =
+  /Throttl|TooManyRequests|RequestTimeout|TimeoutError|ServiceUnavailable|InternalServer|ServerException/;
 
 /** Whether asking again later may help. */
 export function isPassing(error: unknown): boolean {

@@ -1,4 +1,8 @@
-import { DescribeExecutionCommand, ExecutionDoesNotExist, GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
+} from '@aws-sdk/client-sfn';
 import { launchPrefix, runControlPrefix } from '../../config/names.ts';
 import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
@@ -7,7 +11,7 @@ import type { LaunchSources, MarkerSource, RecordSource, ResultSource } from '..
 import { type TaskRecord, taskRecordSchema } from '../recorder/task-record.ts';
 import { launchResultSchema, parseMarkerLine, type ResultMarker } from '../runtime/result.ts';
 import { failureOf } from '../vocabulary/failure.ts';
-import { type ExecutionId, type LaunchKey, launchKeySchema, launchKeyOf } from '../vocabulary/identifiers.ts';
+import { type ExecutionId, type LaunchKey, launchKeySchema } from '../vocabulary/identifiers.ts';
 import { launchesIn } from './execution-history.ts';
 import { openLogTail } from './log-tail.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
@@ -17,6 +21,8 @@ export type GatheredLaunch = {
   readonly sources: LaunchSources;
   readonly objects: readonly { readonly name: string; readonly content: Uint8Array }[];
   readonly record: TaskRecord | undefined;
+  /** ARN of the launched task, when anybody knows it. */
+  readonly taskArn: string | undefined;
   readonly marker: ResultMarker | undefined;
 };
 
@@ -158,6 +164,7 @@ async function gatherLaunch(
   return {
     objects,
     record: recordSource.record,
+    taskArn: arn,
     marker: marker.marker,
     sources: {
       launchKey,
@@ -183,7 +190,8 @@ function readRecord({ content, why }: Read): { source: RecordSource; record: Tas
   if (why !== undefined) return { source: { kind: 'unreadable', why }, record: undefined };
   if (content === undefined) return { source: { kind: 'absent' }, record: undefined };
   const parsed = parseWith(content, (json) => taskRecordSchema.safeParse(json));
-  if (parsed === undefined) return { source: { kind: 'unreadable', why: 'not a task record' }, record: undefined };
+  if (parsed === undefined)
+    return { source: { kind: 'unreadable', why: 'not a task record' }, record: undefined };
   return {
     record: parsed,
     source: {
@@ -238,9 +246,4 @@ async function readMarker(
     signal.throwIfAborted();
     return { source: { kind: 'unreadable', why: failureOf(error).message }, marker: undefined };
   }
-}
-
-/** The launch key that a first launch of the one-shot workflow has. */
-export function firstLaunchKey(executionId: ExecutionId): LaunchKey {
-  return launchKeyOf(executionId, 'Run', 0);
 }

@@ -17,6 +17,10 @@ export function stateMachineArn(environment: OperatorEnvironment, workflow: stri
   return `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${stateMachineName(environment.name, workflow)}`;
 }
 
-export function executionArn(environment: OperatorEnvironment, workflow: string, executionId: string): string {
+export function executionArn(
+  environment: OperatorEnvironment,
+  workflow: string,
+  executionId: string,
+): string {
   return `arn:aws:states:${environment.region}:${environment.account}:execution:${stateMachineName(environment.name, workflow)}:${executionId}`;
 }

@@ -8,7 +8,11 @@ import { fail, PlatformError } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId } from '../vocabulary/identifiers.ts';
 import { type Instant, instantFromMillis, millisOf } from '../vocabulary/instant.ts';
 import type { JsonValue } from '../vocabulary/json.ts';
-import { launchTimeoutSeconds, type OneShotInput, type ParameterPassing } from '../workflows/one-shot-input.ts';
+import {
+  launchTimeoutSeconds,
+  type OneShotInput,
+  type ParameterPassing,
+} from '../workflows/one-shot-input.ts';
 
 export type LaunchWish = {
   readonly contract: TaskContract;

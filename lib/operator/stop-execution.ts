@@ -2,7 +2,9 @@ import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand }
 import { fail } from '../vocabulary/failure.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
-export type StopOutcome = { readonly kind: 'stopping' } | { readonly kind: 'already-ended'; readonly status: string };
+export type StopOutcome =
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'already-ended'; readonly status: string };
 
 /**
  * Asks an execution to end. Its tasks are stopped by the recorder, which sees the ABORTED event even

@@ -192,7 +192,10 @@ async function checkDatabaseRequirement(
     role: requirement.role,
     schema: contract.database.schema,
   });
-  return { authorities, failures: [...failures, ...found.map((failure) => ({ ...failure, exit: 'refused' as const }))] };
+  return {
+    authorities,
+    failures: [...failures, ...found.map((failure) => ({ ...failure, exit: 'refused' as const }))],
+  };
 }
 
 type ScratchCheck = { readonly folder: string; readonly failures: readonly Failure[] };

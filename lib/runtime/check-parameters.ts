@@ -23,7 +23,8 @@ export async function checkParameters(
   signal: AbortSignal,
 ): Promise<ParametersCheck> {
   const inline = environment[launchVariables.parameters] ?? '';
-  if (inline !== '') return parseParameters(contract, new TextEncoder().encode(inline), launchVariables.parameters);
+  if (inline !== '')
+    return parseParameters(contract, new TextEncoder().encode(inline), launchVariables.parameters);
   const key = environment[launchVariables.parametersKey] ?? '';
   const digest = environment[launchVariables.parametersDigest] ?? '';
   if (key === '' || digest === '') {
@@ -38,7 +39,8 @@ export async function checkParameters(
   } catch (error) {
     return refuse('PARAMETERS_UNREADABLE', failureOf(error).message, key);
   }
-  if (bytes === undefined) return refuse('PARAMETERS_MISSING', 'the parameters are not where the launch says', key);
+  if (bytes === undefined)
+    return refuse('PARAMETERS_MISSING', 'the parameters are not where the launch says', key);
   if (sha256Of(bytes) !== digest) {
     return refuse('PARAMETERS_ALTERED', 'the parameters are not those that were launched', key);
   }

@@ -62,7 +62,8 @@ export function whatIsWrongWithUrl(text: string, environmentName: EnvironmentNam
   if (url.hostname === '') return 'has no host';
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'has a path, query or fragment';
   if (url.protocol === 'https:') return undefined;
-  const loopback = environmentName === localEnvironment && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  const loopback =
+    environmentName === localEnvironment && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   return loopback || url.hostname === gateHost(environmentName)
     ? undefined
     : 'is plain http to a host that is not internal';

@@ -40,7 +40,9 @@ export function classifyEnd(end: ProgramEnd, stopReason: StopReason | undefined)
 }
 
 function isConsequenceOf(reason: StopReason, error: unknown): boolean {
-  return error === reason || (error instanceof Error && (error.name === 'AbortError' || error.cause === reason));
+  return (
+    error === reason || (error instanceof Error && (error.name === 'AbortError' || error.cause === reason))
+  );
 }
 
 function describe(reason: StopReason): string {

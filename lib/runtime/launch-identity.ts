@@ -26,9 +26,16 @@ export type IdentityCheck = {
  * Failures: `LAUNCH_IDENTITY_MISSING`, `LAUNCH_IDENTITY_MALFORMED`, `LAUNCH_IDENTITY_FOREIGN`,
  * `DEADLINE_PASSED`, `DEADLINE_BEYOND_MAXIMUM`; all exit 78.
  */
-export function checkLaunchIdentity(environment: Environment, contract: TaskContract, now: number): IdentityCheck {
+export function checkLaunchIdentity(
+  environment: Environment,
+  contract: TaskContract,
+  now: number,
+): IdentityCheck {
   const failures: Failure[] = [];
-  const read = <T>(variable: string, parse: (text: string) => { success: boolean; data?: T; error?: unknown }) => {
+  const read = <T>(
+    variable: string,
+    parse: (text: string) => { success: boolean; data?: T; error?: unknown },
+  ) => {
     const text = environment[variable];
     if (text === undefined || text.trim() === '') {
       failures.push(missingIdentity(variable));
@@ -48,9 +55,15 @@ export function checkLaunchIdentity(environment: Environment, contract: TaskCont
   const deadline = read(launchVariables.deadline, (value) => instantSchema.safeParse(value));
 
   if (environmentName !== undefined && launchedFor !== undefined && environmentName !== launchedFor) {
-    failures.push(foreignIdentity(launchVariables.launchedFor, launchedFor, `this environment is ${environmentName}`));
+    failures.push(
+      foreignIdentity(launchVariables.launchedFor, launchedFor, `this environment is ${environmentName}`),
+    );
   }
-  if (executionId !== undefined && launchKey !== undefined && splitLaunchKey(launchKey)?.executionId !== executionId) {
+  if (
+    executionId !== undefined &&
+    launchKey !== undefined &&
+    splitLaunchKey(launchKey)?.executionId !== executionId
+  ) {
     failures.push(foreignIdentity(launchVariables.launchKey, launchKey, `the execution is ${executionId}`));
   }
   if (deadline !== undefined) {

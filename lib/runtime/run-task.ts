@@ -55,7 +55,11 @@ export async function runTask<Contract extends TaskContract>(
     return exitCodes.refused;
   }
   const { ready } = outcome;
-  log('started', { task: contract.name, launch_key: ready.launch.launchKey, deadline: ready.launch.deadline });
+  log('started', {
+    task: contract.name,
+    launch_key: ready.launch.launchKey,
+    deadline: ready.launch.deadline,
+  });
 
   const end = watchEndOfTime(ready.launch.deadline, edge.now(), contract.stopGrace);
   terminate = () => end.stop('stop-requested');
@@ -147,7 +151,9 @@ async function writeResult(
       log('result-conflict', { key });
       return exitCodes.conflict;
     }
-    edge.writeLine(markerPrefix + canonicalJson({ schema: resultSchemaName, key, sha256: sha256Of(content) }));
+    edge.writeLine(
+      markerPrefix + canonicalJson({ schema: resultSchemaName, key, sha256: sha256Of(content) }),
+    );
     return end.exitCode;
   } catch (error) {
     const failure = failureOf(error);

@@ -24,7 +24,11 @@ export function startWatchdog(millis: number): () => void {
 if (!isMainThread) {
   const watch = z.object({ state: z.instanceof(Int32Array), millis: z.number() }).safeParse(workerData);
   if (watch.success && Atomics.wait(watch.data.state, 0, 0, watch.data.millis) === 'timed-out') {
-    const line = { time: new Date().toISOString(), event: 'watchdog-kill', reason: 'outlived deadline and grace' };
+    const line = {
+      time: new Date().toISOString(),
+      event: 'watchdog-kill',
+      reason: 'outlived deadline and grace',
+    };
     writeSync(2, `${JSON.stringify(line)}\n`);
     process.kill(process.pid, 'SIGKILL');
   }

@@ -49,7 +49,8 @@ function lintBranch(branch: Branch, where: string, inLane: boolean, findings: st
 function successors(state: State): readonly string[] {
   const next = 'Next' in state ? [state.Next] : [];
   const caught = 'Catch' in state ? state.Catch.map((catcher) => catcher.Next) : [];
-  const chosen = state.Type === 'Choice' ? [...state.Choices.map((choice) => String(choice['Next'])), state.Default] : [];
+  const chosen =
+    state.Type === 'Choice' ? [...state.Choices.map((choice) => String(choice.Next)), state.Default] : [];
   return [...next, ...caught, ...chosen];
 }
 

@@ -10,7 +10,8 @@ export const maximumRelaunches = 2;
 export const startAllowanceSeconds = 300;
 
 /** Beyond every path: each launch may last the longest deadline, its start allowance and grace; between them, waits. */
-const wholeTimeoutSeconds = (maximumRelaunches + 1) * (longestDeadline / 1_000 + startAllowanceSeconds + 300) + 600;
+const wholeTimeoutSeconds =
+  (maximumRelaunches + 1) * (longestDeadline / 1_000 + startAllowanceSeconds + 300) + 600;
 
 /**
  * Runs one task to its end: run → classify → bounded relaunch → done.

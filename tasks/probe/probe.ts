@@ -9,5 +9,5 @@ export const probe: TaskProgram<typeof probeContract> = async (context) => {
   context.log('heartbeat-written', { server_version: database.server_version });
   const { linger_ms: linger, note } = context.parameters;
   if (linger > 0) await delay(linger, undefined, { signal: context.signal });
-  return { output: { note, database, gate_url: context.settings['GATE_URL'] ?? null } };
+  return { output: { note, database, gate_url: context.settings.GATE_URL ?? null } };
 };

@@ -1,0 +1,116 @@
+import { runControlPrefix } from '../../config/names.ts';
+import type { ExecutionVerdict } from '../../lib/gates/execution-verdict.ts';
+import { followExecution } from '../../lib/operator/follow-execution.ts';
+import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
+import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { type SealedVerdict, sealVerdict } from '../../lib/operator/seal-verdict.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
+import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
+import { paint } from '../terminal/output.ts';
+import { describeFollowEvent } from '../terminal/show-follow.ts';
+import type { CommandContext } from './command-context.ts';
+
+/** How long evidence may lag behind the end of an execution before the verdict is taken without it. */
+const evidenceWaitMillis = 20_000;
+
+const followOptions = {
+  pollMillis: { shortest: 60, longest: 2_000 },
+  patienceMillis: 120_000,
+  now: () => Date.now(),
+};
+
+export type ConductedExecution = {
+  readonly executionId: ExecutionId;
+  readonly executionArn: string;
+  readonly runId: RunId;
+  readonly task: string;
+};
+
+export type Conclusion = { readonly verdict: ExecutionVerdict; readonly sealed: SealedVerdict | undefined };
+
+/**
+ * Follows an execution to its end, judges it and seals the verdict. Ctrl-C only detaches: the
+ * execution goes on, and the failure (`DETACHED`, 75) says how to attach again.
+ */
+export async function conductExecution(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  execution: ConductedExecution,
+): Promise<Conclusion> {
+  const { executionArn, executionId, task } = execution;
+  try {
+    for await (const event of followExecution(
+      environment,
+      executionArn,
+      task,
+      followOptions,
+      context.signal,
+    )) {
+      const line = describeFollowEvent(event);
+      if (line !== undefined) context.output.progress(line);
+    }
+    const judged = await judgeFromEvidence(
+      environment,
+      executionArn,
+      executionId,
+      task,
+      evidenceWaitMillis,
+      context.signal,
+    );
+    const sealed = await sealVerdict(environment, execution.runId, judged, context.signal);
+    return { verdict: judged.verdict, sealed };
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    return fail({
+      exit: 'transient',
+      code: 'DETACHED',
+      message: `detached; ${executionId} goes on without this command`,
+      remedy: `Continue with: fraudctl attach ${executionId}. End it with: fraudctl stop ${executionId}`,
+    });
+  }
+}
+
+/** Prints a verdict and where its evidence is; returns the exit code of the command. */
+export function reportConclusion(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  execution: ConductedExecution,
+  { verdict, sealed }: Conclusion,
+): number {
+  const colour = verdict.verdict === 'PASS' ? 'green' : verdict.verdict === 'FAIL' ? 'red' : 'yellow';
+  const evidence = `${environment.evidence.url.replace(/\/$/, '')}/${runControlPrefix(environment.name, execution.executionId)}`;
+  const lines = [
+    `${paint(colour, verdict.verdict)}  ${execution.task}  ${verdict.cause}`,
+    ...verdict.reasons.map((reason) => `  because   ${reason}`),
+    `  execution ${execution.executionId}`,
+    `  run       ${execution.runId}`,
+    `  evidence  ${evidence}`,
+    ...(sealed === undefined
+      ? ['  sealed    no: what is not known yet is not sealed; try fraudctl attach later']
+      : [
+          `  sealed    ${sealed.bundleDigest} (${sealed.copies} copies, ${sealed.kind})`,
+          `  verify    fraudctl evidence verify ${sealed.folder}`,
+        ]),
+  ];
+  context.output.result(lines.join('\n'), {
+    schema: 'fraudctl/verdict/v1',
+    environment: environment.name,
+    task: execution.task,
+    execution_id: execution.executionId,
+    run_id: execution.runId,
+    verdict: verdict.verdict,
+    cause: verdict.cause,
+    reasons: verdict.reasons,
+    exit_code: verdict.exitCode,
+    launches: verdict.launches.map((launch) => ({
+      launch_key: launch.launchKey,
+      verdict: launch.verdict,
+      cause: launch.cause,
+      exit_code: launch.exitCode,
+    })),
+    evidence,
+    bundle_digest_sha256: sealed?.bundleDigest ?? null,
+    bundle: sealed?.folder ?? null,
+  });
+  return verdict.exitCode;
+}

@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { localEnvironment } from '../../config/names.ts';
+import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { exitCodes, exitMeanings } from '../../lib/vocabulary/exit-codes.ts';
+import { failureOf } from '../../lib/vocabulary/failure.ts';
+import { createOutput, formatFailure } from '../terminal/output.ts';
+import type { CommandContext } from './command-context.ts';
+
+type GlobalOptions = { readonly env: string; readonly json: boolean; readonly verbose: boolean };
+
+const exitTable = Object.entries(exitCodes)
+  .map(([name, code]) => `  ${String(code).padStart(3)}  ${exitMeanings[name as keyof typeof exitMeanings]}`)
+  .join('\n');
+
+/**
+ * Runs one command line and returns its exit code. Every command takes `--env`, `--json` and
+ * `--verbose`; every failure prints what, where, which value and what to do next.
+ */
+export async function runFraudctl(argv: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort(new Error('interrupted'));
+  process.on('SIGINT', onInterrupt);
+  let opened: OperatorEnvironment | undefined;
+  let exitCode: number = exitCodes.done;
+
+  /** Adapts a command to commander: context in, exit code out. */
+  const act =
+    <Values extends unknown[]>(run: (context: CommandContext, ...values: Values) => Promise<number>) =>
+    async (...received: unknown[]) => {
+      const command = received.at(-1);
+      if (!(command instanceof Command)) throw new Error('commander passes the command last');
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const output = createOutput(options.json);
+      const context: CommandContext = {
+        output,
+        environmentName: options.env,
+        signal: interrupt.signal,
+        now: () => Date.now(),
+        openEnvironment: async () => {
+          const local = await import('./open-environment.ts');
+          if (options.env !== localEnvironment) local.refuseUnknownEnvironment(options.env);
+          opened ??= await local.openLocalEnvironment(context);
+          return opened;
+        },
+      };
+      exitCode = await run(context, ...(received.slice(0, -1) as Values));
+    };
+
+  const program = buildProgram(act);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    } else {
+      const failure = failureOf(error);
+      exitCode = exitCodes[failure.exit];
+      if (argv.includes('--json'))
+        process.stdout.write(`${JSON.stringify({ schema: 'fraudctl/failure/v1', ...failure })}\n`);
+      else process.stderr.write(`${formatFailure(failure)}\n`);
+      if (argv.includes('--verbose') && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    }
+  } finally {
+    opened?.clients.close();
+    process.off('SIGINT', onInterrupt);
+  }
+  return exitCode;
+}
+
+type Act = <Values extends unknown[]>(
+  run: (context: CommandContext, ...values: Values) => Promise<number>,
+) => (...received: unknown[]) => Promise<void>;
+
+function buildProgram(act: Act): Command {
+  const program = new Command('fraudctl')
+    .description('Launches, follows, stops and judges runs, here or in an AWS environment.')
+    .version(packageVersion())
+    .option('--env <name>', 'environment to work in', localEnvironment)
+    .option('--json', 'print the result as one JSON object on standard output', false)
+    .option('--verbose', 'print stack traces with errors', false)
+    .exitOverride()
+    .showHelpAfterError('Run fraudctl --help to see the commands.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fraudctl task run probe                      is this environment alive?
+  fraudctl task run probe --deadline 30s --params '{"note":"hello"}'
+  fraudctl attach probe_20260221T020923Z       follow it again, judge it, seal it
+  fraudctl evidence verify ./bundle            exit 0 only for a whole bundle that says PASS
+
+Exit codes:
+${exitTable}`,
+    );
+  addTaskCommands(program, act);
+  addExecutionCommands(program, act);
+  addEvidenceCommands(program, act);
+  addEnvironmentCommands(program, act);
+  return program;
+}
+
+/** A group of commands that prints its help when no command of it is named. */
+function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).exitOverride();
+}
+
+function addTaskCommands(program: Command, act: Act): void {
+  const task = group(program, 'task', 'one-shot tasks');
+  task
+    .command('run')
+    .description('launch a task, follow it to its end, judge it, seal the evidence')
+    .argument('<name>', 'a task of `fraudctl task list`')
+    .option('--params <json>', 'parameters as JSON, or @file')
+    .option('--deadline <when>', 'a duration (15m) or an instant; the contract has a default and a maximum')
+    .option('--run <run_id>', 'run scope to serve; a new one is recorded without it')
+    .option('--lane <name>', 'first part of the execution id; the task by default')
+    .option('--execution <id>', 'this very execution: started once, attached to after that')
+    .option('--relaunch-wait <duration>', 'pause before a relaunch', '5s')
+    .option('--detach', 'return as soon as it is started', false)
+    .addHelpText('after', `\nExample:\n  fraudctl task run probe --params '{"note":"hello"}' --deadline 2m`)
+    .action(
+      act(async (context, name: string, options: import('./task-run.ts').TaskRunOptions) =>
+        (await import('./task-run.ts')).taskRun(context, name, options),
+      ),
+    );
+  task
+    .command('list')
+    .description('tasks and what they need')
+    .addHelpText('after', '\nExample:\n  fraudctl task list --json')
+    .action(act(async (context) => (await import('./task-list.ts')).taskList(context)));
+  const run = group(program, 'run', 'run scopes');
+  run
+    .command('new')
+    .description('mint a run scope and record it')
+    .addHelpText('after', '\nExample:\n  fraudctl run new')
+    .action(act(async (context) => (await import('./run-new.ts')).runNew(context)));
+}
+
+function addExecutionCommands(program: Command, act: Act): void {
+  program
+    .command('attach')
+    .description('follow an execution to its end, judge it, seal the evidence')
+    .argument('<execution>', 'execution id')
+    .addHelpText('after', '\nExample:\n  fraudctl attach probe_20260221T020923Z')
+    .action(act(async (context, id: string) => (await import('./attach.ts')).attach(context, id)));
+  program
+    .command('status')
+    .description('what is known of an execution, or of the environment, now')
+    .argument('[execution]', 'execution id')
+    .addHelpText('after', '\nExample:\n  fraudctl status probe_20260221T020923Z')
+    .action(
+      act(async (context, id: string | undefined) =>
+        id === undefined
+          ? (await import('./local.ts')).localStatus(context)
+          : (await import('./describe-status.ts')).describeExecution(context, id),
+      ),
+    );
+  program
+    .command('logs')
+    .description('log lines of an execution as its tasks wrote them')
+    .argument('<execution>', 'execution id')
+    .option('--follow', 'until the execution ends', false)
+    .addHelpText('after', '\nExample:\n  fraudctl logs probe_20260221T020923Z --follow')
+    .action(
+      act(async (context, id: string, options: { follow: boolean }) =>
+        (await import('./show-logs.ts')).showLogs(context, id, options.follow),
+      ),
+    );
+  program
+    .command('stop')
+    .description('end an execution; its tasks get their grace to flush')
+    .argument('<execution>', 'execution id')
+    .option('--reason <text>', 'recorded with the execution', 'stopped by the operator')
+    .addHelpText('after', '\nExample:\n  fraudctl stop probe_20260221T020923Z --reason "wrong parameters"')
+    .action(
+      act(async (context, id: string, options: { reason: string }) =>
+        (await import('./stop.ts')).stop(context, id, options.reason),
+      ),
+    );
+  const runs = group(program, 'runs', 'executions and what they left');
+  runs
+    .command('list')
+    .description('executions, newest first, with their verdicts')
+    .option('--limit <n>', 'at most this many', (text) => Number.parseInt(text, 10), 50)
+    .addHelpText('after', '\nExample:\n  fraudctl runs list --limit 10')
+    .action(
+      act(async (context, options: { limit: number }) =>
+        (await import('./list-runs.ts')).listRuns(context, options.limit),
+      ),
+    );
+  runs
+    .command('show')
+    .description('everything the evidence store holds about an execution')
+    .argument('<execution>', 'execution id')
+    .addHelpText('after', '\nExample:\n  fraudctl runs show probe_20260221T020923Z')
+    .action(act(async (context, id: string) => (await import('./list-runs.ts')).showRun(context, id)));
+}
+
+function addEvidenceCommands(program: Command, act: Act): void {
+  const evidence = group(program, 'evidence', 'sealed bundles');
+  evidence
+    .command('verify')
+    .description('check a bundle item by item; exit 0 only for a whole one that says PASS')
+    .argument('<folder>', 'folder of a bundle')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl evidence verify ./bundle\n  (cd bundle && sha256sum -c manifest-sha256.txt)',
+    )
+    .action(
+      act(async (context, folder: string) =>
+        (await import('./evidence-verify.ts')).evidenceVerify(context, folder),
+      ),
+    );
+}
+
+function addEnvironmentCommands(program: Command, act: Act): void {
+  const database = group(program, 'db', 'the database of the environment');
+  database
+    .command('migrate')
+    .description('bring schema, roles and grants to what this version expects')
+    .addHelpText('after', '\nExample:\n  fraudctl db migrate')
+    .action(act(async (context) => (await import('./task-run.ts')).taskRun(context, 'migrate', {})));
+  const local = group(program, 'local', 'the local environment: the same wire on loopback');
+  local
+    .command('up')
+    .description('start the local cloud and PostgreSQL, and migrate the database')
+    .addHelpText('after', '\nExample:\n  fraudctl local up')
+    .action(act(async (context) => (await import('./local.ts')).localUp(context)));
+  local
+    .command('down')
+    .description('stop them; refuses while executions run')
+    .option('--force', 'stop running executions too', false)
+    .addHelpText('after', '\nExample:\n  fraudctl local down --force')
+    .action(
+      act(async (context, options: { force: boolean }) =>
+        (await import('./local.ts')).localDown(context, options.force),
+      ),
+    );
+  local
+    .command('status')
+    .description('what runs, where its state is')
+    .addHelpText('after', '\nExample:\n  fraudctl local status --json')
+    .action(act(async (context) => (await import('./local.ts')).localStatus(context)));
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String(JSON.parse(text).version);
+}

@@ -1,0 +1,74 @@
+import { runControlPrefix } from '../../config/names.ts';
+import { listExecutions } from '../../lib/operator/list-executions.ts';
+import { readSealedVerdict } from '../../lib/operator/seal-verdict.ts';
+import { executionIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import { formatDuration } from '../../lib/vocabulary/instant.ts';
+import { renderTable } from '../terminal/output.ts';
+import type { CommandContext } from './command-context.ts';
+import { findExecution } from './find-execution.ts';
+
+/** Lists executions, newest first, with their sealed verdicts. */
+export async function listRuns(context: CommandContext, limit: number): Promise<number> {
+  const environment = await context.openEnvironment();
+  const executions = await listExecutions(environment, limit, context.signal);
+  const runs = await Promise.all(
+    executions.map(async (execution) => {
+      const id = executionIdSchema.safeParse(execution.name);
+      const sealed = id.success ? await readSealedVerdict(environment, id.data, context.signal) : undefined;
+      return { ...execution, verdict: sealed?.verdict ?? null };
+    }),
+  );
+  const rows = runs.map((run) => [
+    run.name,
+    run.workflow,
+    run.status,
+    run.verdict ?? '-',
+    run.startedAt,
+    run.stoppedAt === null ? '-' : formatDuration(Date.parse(run.stoppedAt) - Date.parse(run.startedAt)),
+  ]);
+  const text =
+    rows.length === 0
+      ? 'No executions yet. Start one: fraudctl task run probe'
+      : renderTable(['execution', 'workflow', 'status', 'verdict', 'started', 'lasted'], rows);
+  context.output.result(text, {
+    schema: 'fraudctl/runs/v1',
+    environment: environment.name,
+    executions: runs.map(({ name, workflow, status, verdict, startedAt, stoppedAt }) => ({
+      execution_id: name,
+      workflow,
+      status,
+      verdict,
+      started_at: startedAt,
+      stopped_at: stoppedAt,
+    })),
+  });
+  return 0;
+}
+
+/** Lists everything the evidence store holds about one execution. */
+export async function showRun(context: CommandContext, text: string): Promise<number> {
+  const environment = await context.openEnvironment();
+  const execution = await findExecution(environment, text, context.signal);
+  const prefix = runControlPrefix(environment.name, execution.executionId);
+  const items: { key: string; size: number }[] = [];
+  for await (const item of environment.evidence.list(prefix, context.signal)) items.push(item);
+  const sealed = await readSealedVerdict(environment, execution.executionId, context.signal);
+  const lines = [
+    `${execution.executionId}  ${execution.task}  run ${execution.runId}  ${sealed?.verdict ?? 'not sealed'}`,
+    renderTable(
+      ['bytes', `object below ${environment.evidence.url}`],
+      items.map(({ key, size }) => [String(size), key]),
+    ),
+  ];
+  context.output.result(lines.join('\n'), {
+    schema: 'fraudctl/run/v1',
+    environment: environment.name,
+    execution_id: execution.executionId,
+    run_id: execution.runId,
+    task: execution.task,
+    verdict: sealed?.verdict ?? null,
+    bundle_digest_sha256: sealed?.bundleDigest ?? null,
+    objects: items,
+  });
+  return 0;
+}

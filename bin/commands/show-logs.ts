@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { gatherEvidence } from '../../lib/operator/gather-evidence.ts';
+import { openLogTail } from '../../lib/operator/log-tail.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
+import type { CommandContext } from './command-context.ts';
+import { findExecution } from './find-execution.ts';
+
+/** Prints the log lines of every launch of an execution as they were written; with `follow`, until it ends. */
+export async function showLogs(context: CommandContext, text: string, follow: boolean): Promise<number> {
+  const environment = await context.openEnvironment();
+  const execution = await findExecution(environment, text, context.signal);
+  const tails = new Map<string, ReturnType<typeof openLogTail>>();
+  let lines = 0;
+  for (;;) {
+    const { launches, sources } = await gatherEvidence(
+      environment,
+      execution.executionArn,
+      execution.executionId,
+      execution.task,
+      context.signal,
+    );
+    for (const { taskArn } of launches) {
+      if (taskArn !== undefined && !tails.has(taskArn))
+        tails.set(taskArn, openLogTail(environment, execution.task, taskArn));
+    }
+    for (const tail of tails.values()) {
+      for await (const line of tail.read(context.signal)) {
+        lines += 1;
+        process.stdout.write(`${line}\n`);
+      }
+    }
+    if (!follow || sources.status !== 'RUNNING') break;
+    await delay(500, undefined, { signal: context.signal });
+  }
+  if (lines > 0) return 0;
+  return fail({
+    exit: 'data',
+    code: 'NO_LOG_LINES',
+    message: 'no task of this execution has written a line',
+    where: execution.executionId,
+    remedy: `See what became of it: fraudctl status ${execution.executionId}`,
+  });
+}

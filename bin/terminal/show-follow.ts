@@ -1,0 +1,50 @@
+import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
+import { markerPrefix } from '../../lib/runtime/result.ts';
+import { paint } from './output.ts';
+
+/**
+ * One event of a followed execution as a line for people; `undefined` for what only programs read
+ * (the result marker, states that merely route).
+ */
+export function describeFollowEvent(event: FollowEvent): string | undefined {
+  switch (event.kind) {
+    case 'state-entered':
+      return event.type === 'Task' || event.type === 'Wait'
+        ? `${clock(event.at)} ${paint('cyan', 'state')}   ${event.state}`
+        : undefined;
+    case 'launched':
+      return `${clock(event.at)} ${paint('cyan', 'launch')}  ${event.launchKey}  task ${event.taskArn.split('/').at(-1)}`;
+    case 'launch-failed':
+      return `${clock(event.at)} ${paint('yellow', 'launch')}  failed: ${event.error} ${event.cause}`;
+    case 'task-ended':
+      return `${clock(event.at)} ${paint('cyan', 'task')}    ${event.error === undefined ? 'ended well' : `ended: ${event.error}`}`;
+    case 'execution-ended':
+      return `${clock(event.at)} ${paint('cyan', 'ended')}   ${event.status}${event.error === undefined ? '' : ` (${event.error})`}`;
+    case 'unreachable':
+      return `${clock(event.since)} ${paint('yellow', 'unknown')} the cloud does not answer (${event.why}); still asking`;
+    case 'log':
+      return event.line.startsWith(markerPrefix) ? undefined : describeLogLine(event.line);
+  }
+}
+
+/** A JSON log line as `clock log event field=value …`; any other line as it is. */
+export function describeLogLine(line: string): string {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(line);
+  } catch {
+    return `             ${paint('gray', line)}`;
+  }
+  if (typeof fields !== 'object' || fields === null || !('event' in fields))
+    return `             ${paint('gray', line)}`;
+  const { time, event, ...rest } = fields as { time?: string; event: string };
+  const shown = Object.entries(rest).map(
+    ([name, value]) =>
+      `${name}=${typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value)}`,
+  );
+  return `${clock(Date.parse(time ?? ''))} ${paint('gray', 'log')}     ${[event, ...shown].join(' ')}`;
+}
+
+function clock(epochMillis: number): string {
+  return Number.isFinite(epochMillis) ? new Date(epochMillis).toISOString().slice(11, 23) : '            ';
+}
