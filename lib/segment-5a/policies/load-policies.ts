@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
 import { type ParameterHash, parameterHash } from '../identity.ts';
+import { findingsOfLibraryFloors } from '../laws/library-floors.ts';
+import { weekGrid } from '../laws/week-grid.ts';
 import { baselineIntensitySchema } from './baseline-intensity.ts';
 import { demandScaleSchema, findingsOfDemandScale } from './demand-scale.ts';
 import { findingsOfMerchantClass, merchantClassSchema } from './merchant-class.ts';
@@ -96,7 +98,7 @@ function findingsOf(documents: Documents): Partial<Record<PolicyName, readonly P
     merchant_class: findingsOfMerchantClass(documents.merchant_class),
     demand_scale: findingsOfDemandScale(documents.demand_scale),
     shape_time_grid: findingsOfTimeGrid(documents.shape_time_grid),
-    shape_library: findingsOfShapeLibrary(documents.shape_library),
+    shape_library: libraryFindings(documents),
     zone_modifiers: findingsOfZoneModifiers(documents.zone_modifiers, bucketMinutes),
     scenario_horizon: findingsOfHorizon(documents.scenario_horizon, bucketMinutes),
     scenario_overlay: findingsOfOverlay(documents.scenario_overlay),
@@ -104,6 +106,13 @@ function findingsOf(documents: Documents): Partial<Record<PolicyName, readonly P
     overlay_validation: findingsOfOverlayValidation(documents.overlay_validation),
     validation: findingsOfValidation(documents.validation),
   };
+}
+
+/** Values only after structure: a floor is measured on a library that is well formed, on a grid that divides the day. */
+function libraryFindings(documents: Documents): readonly PolicyFinding[] {
+  const structural = findingsOfShapeLibrary(documents.shape_library);
+  if (structural.length > 0 || findingsOfTimeGrid(documents.shape_time_grid).length > 0) return structural;
+  return findingsOfLibraryFloors(documents.shape_library, weekGrid(documents.shape_time_grid));
 }
 
 async function refuseUnknownFiles(folder: string): Promise<void> {
