@@ -40,7 +40,7 @@ export async function runFraudctl(argv: readonly string[]): Promise<number> {
         openEnvironment: async () => {
           const local = await import('./open-environment.ts');
           if (options.env !== localEnvironment) local.refuseUnknownEnvironment(options.env);
-          opened ??= await local.openLocalEnvironment(context);
+          opened ??= await local.openLocalEnvironment(output.progress);
           return opened;
         },
       };

@@ -20,5 +20,7 @@ export async function publishObject(
   const sha256 = sha256Of(content);
   const put = await store.putIfAbsent(key, content, signal);
   if (put.kind === 'stored') return { kind: 'published', sha256 };
-  return put.sha256 === sha256 ? { kind: 'identical', sha256 } : { kind: 'conflict', sha256, existing: put.sha256 };
+  return put.sha256 === sha256
+    ? { kind: 'identical', sha256 }
+    : { kind: 'conflict', sha256, existing: put.sha256 };
 }

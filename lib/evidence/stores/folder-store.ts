@@ -36,7 +36,11 @@ export function createFolderStore(root: string): EvidenceStore {
     return join(base, key);
   };
 
-  const put = async (key: string, sha256: Sha256, write: (path: string) => Promise<void>): Promise<PutOutcome> => {
+  const put = async (
+    key: string,
+    sha256: Sha256,
+    write: (path: string) => Promise<void>,
+  ): Promise<PutOutcome> => {
     const path = await locate(key);
     const folder = resolve(path, '..');
     const existing = await lstat(path).catch(ignoreAbsent);
@@ -56,7 +60,11 @@ export function createFolderStore(root: string): EvidenceStore {
     }
   };
 
-  const guarded = async <T>(key: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(
+    key: string,
+    signal: AbortSignal | undefined,
+    action: () => Promise<T>,
+  ): Promise<T> => {
     signal?.throwIfAborted();
     try {
       return await action();
@@ -108,7 +116,8 @@ async function* listFolder(
       if (entry.isSymbolicLink()) refuseLink(join(base, child));
       if (entry.isDirectory()) await walk(`${child}/`);
       else if (entry.name.startsWith(temporaryPrefix)) await removeStale(join(base, child));
-      else if (child.startsWith(prefix)) found.push({ key: child, size: (await stat(join(base, child))).size });
+      else if (child.startsWith(prefix))
+        found.push({ key: child, size: (await stat(join(base, child))).size });
     }
   };
   try {

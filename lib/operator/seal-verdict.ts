@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
+import { type BundleContent, layOutBundle, type PayloadItem } from '../evidence/format/bundle.ts';
+import { canonicalBytes } from '../evidence/format/canonical-json.ts';
+import { sha256Of } from '../evidence/format/digest.ts';
+import { type BundleOutcome, publishBundle, readCommit } from '../evidence/publish-bundle.ts';
+import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
+import { fail } from '../vocabulary/failure.ts';
+import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
+import type { JsonObject } from '../vocabulary/json.ts';
+import type { JudgedExecution } from './judge-execution.ts';
+import type { OperatorEnvironment } from './operator-environment.ts';
+
+export type SealedVerdict = {
+  readonly kind: 'published' | 'identical';
+  readonly bundleDigest: Sha256;
+  readonly verdict: 'PASS' | 'FAIL' | 'INDETERMINATE';
+  /** Copies whose digest was read back and found equal. */
+  readonly copies: number;
+  /** The plain bag on this machine. */
+  readonly folder: string;
+};
+
+type Place = { readonly name: string; readonly store: EvidenceStore; readonly prefix: string };
+
+/**
+ * Seals a verdict with the evidence it was computed from, and publishes the bundle to the two roots and
+ * the mirror; all three are read back and must agree, else `SEAL_COPIES_DIFFER` (73).
+ *
+ * INDETERMINATE is not sealed: what is unknown may still become known, and a commit is for good.
+ * Anyone who seals the same evidence makes the same bundle, so two followers do not disturb each other.
+ */
+export async function sealVerdict(
+  environment: OperatorEnvironment,
+  runId: RunId,
+  judged: JudgedExecution,
+  signal: AbortSignal,
+): Promise<SealedVerdict | undefined> {
+  const { gathered, verdict } = judged;
+  if (verdict.verdict === 'INDETERMINATE' || gathered.intent === undefined) return undefined;
+  const bundle = layOutBundle(bundleContent(environment, runId, judged, gathered.intent));
+  const runControl = runControlPrefix(environment.name, gathered.executionId);
+  const places: readonly Place[] = [
+    { name: 'run-control', store: environment.evidence, prefix: runControl },
+    { name: 'run-scoped', store: environment.evidence, prefix: runScopedPrefix(runId, gathered.executionId) },
+    { name: 'mirror', store: environment.mirror, prefix: runControl },
+  ];
+  const outcomes: BundleOutcome[] = [];
+  for (const { store, prefix } of places) {
+    const outcome = await publishBundle(store, prefix, bundle, [], signal);
+    if (outcome.kind === 'conflict')
+      refuseOtherVerdict(store.url + prefix, outcome.existing.bundle_digest_sha256);
+    outcomes.push(outcome);
+  }
+  const read = await Promise.all(places.map(({ store, prefix }) => readCommit(store, prefix, signal)));
+  const different = places.filter((_, index) => read[index]?.bundle_digest_sha256 !== bundle.digest);
+  const location = read[2]?.location;
+  if (different.length > 0 || location === undefined) {
+    return fail({
+      exit: 'conflict',
+      code: 'SEAL_COPIES_DIFFER',
+      message: `copies of the sealed bundle differ: ${different.map(({ name }) => name).join(', ')}`,
+      where: gathered.executionId,
+      value: bundle.digest,
+      remedy: `Compare the copies with fraudctl evidence verify, then run: fraudctl attach ${gathered.executionId}`,
+    });
+  }
+  return {
+    kind: outcomes.some(({ kind }) => kind === 'published') ? 'published' : 'identical',
+    bundleDigest: bundle.digest,
+    verdict: verdict.verdict,
+    copies: places.length,
+    folder: folderOf(environment.mirror, `${runControl}${location}`),
+  };
+}
+
+/** The sealed verdict of an execution, if it has one. */
+export async function readSealedVerdict(
+  environment: OperatorEnvironment,
+  executionId: ExecutionId,
+  signal: AbortSignal,
+): Promise<{ readonly verdict: string; readonly bundleDigest: Sha256 } | undefined> {
+  const commit = await readCommit(
+    environment.evidence,
+    runControlPrefix(environment.name, executionId),
+    signal,
+  );
+  return commit === undefined
+    ? undefined
+    : { verdict: commit.verdict, bundleDigest: commit.bundle_digest_sha256 };
+}
+
+function folderOf(mirror: EvidenceStore, key: string): string {
+  return fileURLToPath(new URL(key, mirror.url));
+}
+
+function bundleContent(
+  environment: OperatorEnvironment,
+  runId: RunId,
+  { gathered, verdict }: JudgedExecution,
+  intent: Uint8Array,
+): BundleContent {
+  const statement: JsonObject = {
+    schema: 'fraud-platform/execution-verdict/v1',
+    environment: environment.name,
+    execution_id: gathered.executionId,
+    run_id: runId,
+    status: gathered.sources.status,
+    error: gathered.sources.error ?? null,
+    verdict: verdict.verdict,
+    cause: verdict.cause,
+    reasons: verdict.reasons,
+    exit_code: verdict.exitCode,
+    launches: verdict.launches.map((launch) => ({
+      launch_key: launch.launchKey,
+      verdict: launch.verdict,
+      cause: launch.cause,
+      reasons: launch.reasons,
+      exit_code: launch.exitCode,
+    })),
+  };
+  const items: PayloadItem[] = [
+    { path: 'intent.json', origin: 'native', content: intent },
+    { path: 'verdict.json', origin: 'derived', content: canonicalBytes(statement) },
+  ];
+  if (gathered.executionRecord !== undefined) {
+    items.push({ path: 'execution-record.json', origin: 'native', content: gathered.executionRecord });
+  }
+  const clocks: Record<string, string> = {};
+  for (const launch of gathered.launches) {
+    const [, state, number] = launch.sources.launchKey.split('/');
+    const folder = `launches/${state}/${number}`;
+    for (const { name, content } of launch.objects) {
+      items.push({ path: `${folder}/${name}`, origin: 'native', content });
+    }
+    if (launch.marker !== undefined) {
+      items.push({
+        path: `${folder}/marker.json`,
+        origin: 'derived',
+        content: canonicalBytes(launch.marker),
+      });
+    }
+    if (launch.record?.started_at != null) clocks[`${state}/${number} started_at`] = launch.record.started_at;
+    if (launch.record?.stopped_at != null) clocks[`${state}/${number} stopped_at`] = launch.record.stopped_at;
+  }
+  return {
+    items,
+    manifestFingerprint: sha256Of(intent),
+    verdict: { result: verdict.verdict, reasons: verdict.reasons },
+    inputs: [{ name: 'intent.json', sha256: sha256Of(intent) }],
+    code: {
+      version: productVersion(),
+      imageDigest: gathered.launches.at(-1)?.record?.image_digest ?? 'unknown',
+    },
+    clocks,
+  };
+}
+
+/** Version of this product, as its package says. */
+export function productVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String(JSON.parse(text).version);
+}
+
+function refuseOtherVerdict(where: string, existing: Sha256): never {
+  return fail({
+    exit: 'conflict',
+    code: 'SEALED_DIFFERENTLY',
+    message: 'a bundle with other evidence is already sealed for this execution',
+    where,
+    value: existing,
+    remedy: 'Verify the sealed bundle: what is sealed counts. The evidence beside it was changed afterwards.',
+  });
+}
