@@ -1,0 +1,23 @@
+import { databaseRole } from '../../config/names.ts';
+
+/** What one login role may do. Nothing is inherited, and what is not listed is revoked. */
+export type RoleGrants = {
+  readonly role: string;
+  /** At most this many connections at a time. */
+  readonly connectionLimit: number;
+  readonly schemas: readonly string[];
+  readonly tables: Readonly<Record<string, readonly ('select' | 'insert' | 'update' | 'delete')[]>>;
+};
+
+/** Least grants by role. Every role may read the schema's version: the bootstrap refuses by it. */
+export const roleGrants: readonly RoleGrants[] = [
+  {
+    role: databaseRole('probe'),
+    connectionLimit: 4,
+    schemas: ['platform'],
+    tables: {
+      'platform.schema_migrations': ['select'],
+      'platform.heartbeats': ['select', 'insert'],
+    },
+  },
+];
