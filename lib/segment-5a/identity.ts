@@ -44,11 +44,6 @@ export function u64le(value: bigint): Buffer {
   return bytes;
 }
 
-/** SHA-256 of bytes or UTF-8 text. */
-export function sha256Of(content: Uint8Array | string): Sha256 {
-  return sha256Schema.parse(hash('sha256', content));
-}
-
 /** The reference's named part: H(u32le(length of the name) ‖ name ‖ digest), 32 bytes. */
 export function namedPart(part: NamedDigest): Buffer {
   if (!/^[\x21-\x7e]+$/.test(part.name)) {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isAlias, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
+import { sha256Of } from '../../evidence/format/digest.ts';
 import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
-import { sha256Of } from '../identity.ts';
 
 /** A policy file as read: its bytes are what `parameter_hash` covers, comments and spaces included. */
 export type PolicyFile = {

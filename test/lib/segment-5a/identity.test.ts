@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { sha256Of } from '../../../lib/evidence/format/digest.ts';
 import { drawOf, u64Of, unitDraw } from '../../../lib/segment-5a/draw.ts';
 import {
   manifestFingerprint,
@@ -11,7 +12,6 @@ import {
   parameterHash,
   parameterHashSchema,
   segmentRunId,
-  sha256Of,
 } from '../../../lib/segment-5a/identity.ts';
 import { type DigestedInput, sealedInputsDigest } from '../../../lib/segment-5a/sealed-inputs.ts';
 import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
