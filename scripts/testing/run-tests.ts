@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { tallyVariable } from './reporter.ts';
+import { runMark } from './survivors.ts';
+
+export type TestRun = {
+  readonly root: string;
+  readonly runId: string;
+  /** Becomes the folder of temporary files for every test. */
+  readonly runFolder: string;
+  readonly files: readonly string[];
+  readonly flags: readonly string[];
+};
+
+/** Runs `node --test` to its end; its report goes to standard output as it comes. */
+export async function runTests(
+  run: TestRun,
+): Promise<{ readonly passed: boolean; readonly testsRun: number }> {
+  const tally = join(run.runFolder, 'tally');
+  const child = spawn(
+    process.execPath,
+    [
+      '--test',
+      `--test-concurrency=${Math.max(2, availableParallelism())}`,
+      `--test-reporter=${join(import.meta.dirname, 'reporter.ts')}`,
+      '--test-reporter-destination=stdout',
+      ...run.flags,
+      ...run.files,
+    ],
+    {
+      cwd: run.root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...process.env,
+        [runMark]: run.runId,
+        [tallyVariable]: tally,
+        TMPDIR: run.runFolder,
+        // Validation of templates is a gate of its own; in unit tests it only costs seconds.
+        CDK_VALIDATION: 'false',
+      },
+    },
+  );
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  process.off('SIGINT', forward).off('SIGTERM', forward);
+  return { passed: code === 0, testsRun: existsSync(tally) ? Number(readFileSync(tally, 'utf8')) : 0 };
+}
