@@ -8,8 +8,7 @@ import {
   u64Column,
 } from '../frame/build-columns.ts';
 import { cell, dataFault } from '../frame/segment-failure.ts';
-import { requireSortedPairs } from '../frame/sorted-pairs.ts';
-import { i32Values, strings, textAt, u64Values } from '../frame/table-access.ts';
+import { i32Values, strings, textOf, u64Values } from '../frame/table-access.ts';
 import type { ParameterHash } from '../identity.ts';
 import {
   perSiteMessage,
@@ -56,7 +55,6 @@ export function computeProfiles(
   parameterHash: ParameterHash,
 ): Profiles {
   const { zoneAlloc } = input;
-  requireSortedPairs(zoneAlloc, 'zone_alloc', 'S1_DOMAIN_ALIGNMENT_FAILED');
   requireSiteSums(zoneAlloc);
   const features = deriveMerchantFeatures(
     input.merchants,
@@ -95,7 +93,7 @@ export function computeProfiles(
     const role = zoneRole(sites, policies.merchant_class.role_thresholds);
     let weekly = 0;
     if (sites.inZone > 0) {
-      const message = perSiteMessage(id, textAt(countries, row), textAt(zones, row), parameterHash);
+      const message = perSiteMessage(id, textOf(countries, row), textOf(zones, row), parameterHash);
       const perSite = perSiteVolume(message, classScale);
       const raw = rawWeeklyVolume({ sites, perSite, role, virtualMode, channelGroup }, scale);
       weekly = softCapped(raw, scale.soft_cap);

@@ -1,6 +1,6 @@
 import type { Table } from '../../tables/columns.ts';
 import { cell, dataFault } from '../frame/segment-failure.ts';
-import { i32Values, strings, textAt, u64Values } from '../frame/table-access.ts';
+import { i32Values, strings, textOf, u64Values } from '../frame/table-access.ts';
 import { type MerchantClassPolicy, sectorsByCode } from '../policies/merchant-class.ts';
 import {
   type ChannelGroup,
@@ -43,7 +43,7 @@ export function deriveMerchantFeatures(
   for (const [row, id] of ids.entries()) {
     if (indexOf.has(id)) fault('merchants', row, 'merchant_id', String(id), 'a merchant stands twice');
     indexOf.set(id, row);
-    const group = wordAt(channelGroups, textAt(channels, row), 'merchants', row, 'channel');
+    const group = wordAt(channelGroups, textOf(channels, row), 'merchants', row, 'channel');
     const mode = modes.get(id);
     if (mode === undefined) {
       return fault(
@@ -90,7 +90,7 @@ function modesByMerchant(table: Table): ReadonlyMap<bigint, VirtualMode> {
   for (const [row, id] of u64Values(table, 'merchant_id').entries()) {
     if (modes.has(id))
       fault('virtual_classification', row, 'merchant_id', String(id), 'a merchant stands twice');
-    modes.set(id, wordAt(virtualModes, textAt(column, row), 'virtual_classification', row, 'virtual_mode'));
+    modes.set(id, wordAt(virtualModes, textOf(column, row), 'virtual_classification', row, 'virtual_mode'));
   }
   return modes;
 }

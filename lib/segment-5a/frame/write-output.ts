@@ -1,0 +1,81 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
+import { sha256Of } from '../../evidence/format/digest.ts';
+import type { Table } from '../../tables/columns.ts';
+import { contentDigest } from '../../tables/content-digest.ts';
+import { writeTable } from '../../tables/write-table.ts';
+import { fail, failureOf } from '../../vocabulary/failure.ts';
+import type { JsonValue } from '../../vocabulary/json.ts';
+import { type Dataset, datasetPath, type Partition } from '../dataset.ts';
+import type { StagedFile } from './publish-outputs.ts';
+import { digestOfFile } from './receipt-store.ts';
+import type { StateContext } from './states.ts';
+
+/** Validates a table against its dataset, writes it into the scratch folder and digests both forms. */
+export async function stageTable(
+  context: StateContext,
+  dataset: Dataset,
+  table: Table,
+  partition: Partition = {},
+): Promise<StagedFile> {
+  return stageWritten(context, dataset, table, partition, (path) => writeTable(path, dataset.table, table));
+}
+
+/** As `stageTable`, with a writer of the caller's own for the same table. */
+export async function stageWritten(
+  context: StateContext,
+  dataset: Dataset,
+  table: Table,
+  partition: Partition,
+  write: (path: string) => Promise<void>,
+): Promise<StagedFile> {
+  const path = datasetPath(dataset, { ...runPartition(context), ...partition });
+  const stagedPath = join(context.scratch, path);
+  await mkdir(dirname(stagedPath), { recursive: true });
+  await asState(context, () => write(stagedPath));
+  const sha256 = await digestOfFile(stagedPath);
+  if (sha256 === undefined) throw new Error(`${stagedPath} was not written`);
+  return {
+    stagedPath,
+    output: {
+      dataset: dataset.table.name,
+      path,
+      rows: table.rows,
+      sha256,
+      logical_sha256: contentDigest(dataset.table, table),
+    },
+  };
+}
+
+/** A document as canonical JSON; its bytes are its content, so both digests are one. */
+export async function stageDocument(
+  context: StateContext,
+  name: string,
+  path: string,
+  document: JsonValue,
+  rows: number,
+): Promise<StagedFile> {
+  const stagedPath = join(context.scratch, path);
+  const bytes = canonicalBytes(document);
+  await mkdir(dirname(stagedPath), { recursive: true });
+  await writeFile(stagedPath, bytes);
+  const sha256 = sha256Of(bytes);
+  return { stagedPath, output: { dataset: name, path, rows, sha256, logical_sha256: sha256 } };
+}
+
+/** The partition values that every dataset of a run shares. */
+export function runPartition({ run }: StateContext): Partition {
+  return { manifest_fingerprint: run.manifestFingerprint, parameter_hash: run.parameterHash };
+}
+
+/** A failure to write is the state's own `S{n}_IO_WRITE_FAILED`. */
+async function asState(context: StateContext, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.code !== 'TABLE_WRITE_FAILED') throw error;
+    fail({ ...failure, code: `${context.state}_IO_WRITE_FAILED` }, error);
+  }
+}
