@@ -15,7 +15,7 @@ export function parseLock(text: string): Lock {
 export function missingOptionalPackages(lock: Lock): readonly { name: string; version: string }[] {
   const paths = Object.keys(lock.packages);
   return Object.values(lock.packages)
-    .flatMap((entry) => Object.entries(optionalSchema.parse(entry['optionalDependencies'])))
+    .flatMap((entry) => Object.entries(optionalSchema.parse(entry.optionalDependencies)))
     .filter(([name]) => !paths.some((path) => path.endsWith(`node_modules/${name}`)))
     .map(([name, version]) => ({ name, version }));
 }

@@ -15,7 +15,7 @@ test('package.json, the lock file and setup name the same Node', () => {
     .object({ devDependencies: z.record(z.string(), z.string()) })
     .parse(read('package.json'));
   const source = readFileSync(join(root, 'scripts', 'setup', 'npm.mjs'), 'utf8');
-  assert.equal(/pinnedNode = '([^']+)'/.exec(source)?.[1], manifest.devDependencies['node']);
+  assert.equal(/pinnedNode = '([^']+)'/.exec(source)?.[1], manifest.devDependencies.node);
 });
 
 test('the lock file names the optional packages of every platform, and no registry', () => {
