@@ -47,3 +47,39 @@ export function ranksOf(dictionary: readonly string[]): Uint32Array {
   for (const [rank, code] of order.entries()) ranks[code] = rank;
   return ranks;
 }
+
+/** The rows of a column in the order given; a row may be taken any number of times. */
+export function takeRows(column: Column, rows: Uint32Array): Column {
+  const nulls =
+    column.nulls === undefined ? {} : { nulls: taken(column.nulls, new Uint8Array(rows.length), rows) };
+  const { length } = rows;
+  switch (column.type) {
+    case 'u64': {
+      const values = new BigUint64Array(length);
+      for (const [index, row] of rows.entries()) values[index] = column.values[row] ?? 0n;
+      return { type: 'u64', values, ...nulls };
+    }
+    case 'f64':
+      return { type: 'f64', values: taken(column.values, new Float64Array(length), rows), ...nulls };
+    case 'i32':
+      return { type: 'i32', values: taken(column.values, new Int32Array(length), rows), ...nulls };
+    case 'boolean':
+      return { type: 'boolean', values: taken(column.values, new Uint8Array(length), rows), ...nulls };
+    case 'string':
+      return {
+        type: 'string',
+        codes: taken(column.codes, new Uint32Array(length), rows),
+        dictionary: column.dictionary,
+        ...nulls,
+      };
+  }
+}
+
+function taken<Values extends { [index: number]: number }>(
+  from: Values,
+  into: Values,
+  rows: Uint32Array,
+): Values {
+  for (const [index, row] of rows.entries()) into[index] = from[row] ?? 0;
+  return into;
+}

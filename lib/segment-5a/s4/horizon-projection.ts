@@ -1,5 +1,11 @@
 import { dataFault } from '../frame/segment-failure.ts';
-import { type Horizon, offsetAt, uncoveredWeekBucket, weekBucketsOf, type ZoneOffsets } from '../laws/horizon.ts';
+import {
+  type Horizon,
+  offsetAt,
+  uncoveredWeekBucket,
+  weekBucketsOf,
+  type ZoneOffsets,
+} from '../laws/horizon.ts';
 import type { WeekGrid } from '../laws/week-grid.ts';
 
 /** How the buckets of one zone lie on the week and on UTC. */

@@ -1,0 +1,104 @@
+import {
+  classZoneBaseline,
+  classZoneShape,
+  merchantZoneBaseline,
+  merchantZoneProfile,
+  shapeGridDefinition,
+} from '../../../lib/segment-5a/datasets.ts';
+import { publishOutputs, type StagedFile } from '../../../lib/segment-5a/frame/publish-outputs.ts';
+import { distributionOf } from '../../../lib/segment-5a/frame/quantiles.ts';
+import { readCommittedTable } from '../../../lib/segment-5a/frame/read-input.ts';
+import { type StateContext, type StateProgram, specVersions } from '../../../lib/segment-5a/frame/states.ts';
+import { stageTable, stageWritten } from '../../../lib/segment-5a/frame/write-output.ts';
+import { merchantBucketLabel } from '../../../lib/segment-5a/laws/merchant-bucket.ts';
+import { openGate } from '../../../lib/segment-5a/s0/gate-receipt.ts';
+import { alignedShapes } from '../../../lib/segment-5a/s2/read-shapes.ts';
+import {
+  baselineLambda,
+  baselineTable,
+  classBaselineTable,
+  rowsByMerchantBucket,
+} from '../../../lib/segment-5a/s3/compute-baseline.ts';
+import { writeBaseline } from '../../../lib/segment-5a/s3/write-baseline.ts';
+
+/** S3: λ_base of every merchant-zone and week bucket, one merchant bucket at a time, and its sums by class-zone. */
+export const runS3: StateProgram = async (context) => {
+  const { policies, run, phases, runFolder } = context;
+  await openGate(runFolder, run, 'S3');
+  const profile = await readCommittedTable(context, 'S1', merchantZoneProfile);
+  const shapeTable = await readCommittedTable(context, 'S2', classZoneShape);
+  const grid = await readCommittedTable(context, 'S2', shapeGridDefinition);
+  phases.complete('input_load_schema_validation', profile.rows + shapeTable.rows + grid.rows);
+
+  const shapes = alignedShapes(profile, shapeTable, grid.rows);
+  const bucketRows = rowsByMerchantBucket(profile);
+  phases.complete('domain_alignment', profile.rows);
+
+  const lambdas = bucketRows.map((rows) =>
+    baselineLambda(profile, rows, shapes, policies.baseline_intensity),
+  );
+  const classBaseline = classBaselineTable(profile, shapes);
+  const baselineRows = profile.rows * grid.rows;
+  const metrics = {
+    lambda_local_base: { ...distributionOf(joined(lambdas.map(({ lambda }) => lambda))) },
+    weekly_rel_err: { ...distributionOf(joined(lambdas.map(({ relativeErrors }) => relativeErrors))) },
+    // A row beyond the tolerance ends the state; what is published has none.
+    weekly_sum_error_violations_count: 0,
+  };
+  phases.complete('core_compute', baselineRows + classBaseline.rows);
+
+  const files: StagedFile[] = [await stageTable(context, classZoneBaseline, classBaseline)];
+  for (const [bucket, rows] of bucketRows.entries()) {
+    context.signal.throwIfAborted();
+    const lambda = lambdas[bucket]?.lambda ?? new Float64Array(0);
+    files.push(await stageBucket(context, bucket, profile, rows, grid.rows, lambda));
+  }
+  phases.complete('output_schema_validation', baselineRows + classBaseline.rows);
+
+  const counts = {
+    domain_rows: profile.rows,
+    baseline_rows: baselineRows,
+    shape_rows: shapeTable.rows,
+    grid_rows: grid.rows,
+    class_baseline_rows: classBaseline.rows,
+  };
+  const publication = await publishOutputs({
+    runFolder,
+    scratch: context.scratch,
+    receipt: {
+      state: 'S3',
+      spec_version: specVersions.S3,
+      manifest_fingerprint: run.manifestFingerprint,
+      parameter_hash: run.parameterHash,
+      counts,
+    },
+    files,
+  });
+  phases.complete('output_write', baselineRows + classBaseline.rows);
+  return { counts, metrics, warnings: [], publications: [publication] };
+};
+
+function stageBucket(
+  context: StateContext,
+  bucket: number,
+  profile: Parameters<typeof baselineTable>[0],
+  rows: Uint32Array,
+  buckets: number,
+  lambda: Float64Array,
+): Promise<StagedFile> {
+  const table = baselineTable(profile, rows, buckets, lambda);
+  const partition = { mbucket: merchantBucketLabel(bucket) };
+  return stageWritten(context, merchantZoneBaseline, table, partition, (path) =>
+    writeBaseline(path, profile, rows, buckets, lambda),
+  );
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
