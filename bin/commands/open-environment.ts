@@ -2,12 +2,10 @@ import { resolve } from 'node:path';
 import { localEnvironment } from '../../config/names.ts';
 import { createFolderStore } from '../../lib/evidence/stores/folder-store.ts';
 import { ensureLocalCloud } from '../../lib/local-cloud/control.ts';
+import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.ts';
 import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-
-export const localAccount = '000000000000';
-export const localRegion = 'eu-west-2';
 
 /** Folder of the local environment's state: `FRAUD_PLATFORM_HOME`, or `.fraud-platform` in the project. */
 export function localHome(): string {
@@ -35,7 +33,10 @@ export function refuseUnknownEnvironment(name: string): never {
 export async function openLocalEnvironment(progress: (line: string) => void): Promise<OperatorEnvironment> {
   const home = localHome();
   const cloud = await ensureLocalCloud(home, { progress });
-  const clients = connectCloud({ region: localRegion, endpoint: `http://127.0.0.1:${cloud.port}` });
+  const clients = connectCloud({
+    region: localRegion,
+    loopback: { endpoint: `http://127.0.0.1:${cloud.port}`, accessKey: cloud.accessKey },
+  });
   return {
     name: localEnvironment,
     account: localAccount,

@@ -12,22 +12,25 @@ export type CloudClients = {
 export type CloudAccess = {
   readonly region: string;
   /** Set for a cloud that answers on loopback; unset, the SDK finds AWS and credentials by its ordinary chain. */
-  readonly endpoint?: string;
+  readonly loopback?: { readonly endpoint: string; readonly accessKey: string };
 };
 
 const connectionTimeout = 3_000;
 const requestTimeout = 10_000;
 
 /** The clients through which the operator speaks to either cloud; every call has a timeout. */
-export function connectCloud({ region, endpoint }: CloudAccess): CloudClients {
+export function connectCloud({ region, loopback }: CloudAccess): CloudClients {
   const configuration = {
     region,
     maxAttempts: 4,
     requestHandler: { connectionTimeout, requestTimeout },
-    ...(endpoint === undefined
+    ...(loopback === undefined
       ? {}
-      : // A loopback cloud checks no signatures; the keys only satisfy the SDK.
-        { endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+      : {
+          endpoint: loopback.endpoint,
+          // A loopback cloud knows its own users by the key id; it checks no signatures.
+          credentials: { accessKeyId: loopback.accessKey, secretAccessKey: 'unused' },
+        }),
   };
   const stepFunctions = new SFNClient(configuration);
   const ecs = new ECSClient(configuration);

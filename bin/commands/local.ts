@@ -1,0 +1,54 @@
+import { localCloudStatus, stopLocalCloud } from '../../lib/local-cloud/control.ts';
+import type { CommandContext } from './command-context.ts';
+import { localHome } from './open-environment.ts';
+
+/** `fraudctl local up`: everything running and migrated; again, nothing to do. */
+export async function localUp(context: CommandContext): Promise<number> {
+  const environment = await context.openEnvironment();
+  const status = await localCloudStatus(localHome());
+  context.output.result(
+    [
+      `up     local cloud, process ${status?.pid}, 127.0.0.1:${status?.port}`,
+      `       PostgreSQL 127.0.0.1:${status?.postgres?.port}`,
+      `state  ${localHome()}`,
+      'next   fraudctl task run probe',
+    ].join('\n'),
+    { schema: 'fraudctl/local/v1', environment: environment.name, ...describe(status) },
+  );
+  return 0;
+}
+
+/** `fraudctl local down`. Exit 0 also when nothing ran. */
+export async function localDown(context: CommandContext, force: boolean): Promise<number> {
+  const stopped = await stopLocalCloud(localHome(), force);
+  context.output.result(stopped ? 'down' : 'was not running', {
+    schema: 'fraudctl/local/v1',
+    state: 'down',
+    was_running: stopped,
+  });
+  return 0;
+}
+
+/** `fraudctl local status`: starts nothing. */
+export async function localStatus(context: CommandContext): Promise<number> {
+  const status = await localCloudStatus(localHome());
+  const text =
+    status === undefined
+      ? `down   nothing runs for ${localHome()}\nnext   fraudctl local up`
+      : [
+          `${status.state}  local cloud, process ${status.pid}, 127.0.0.1:${status.port}, since ${status.started_at}`,
+          `       PostgreSQL ${status.postgres === null ? 'is starting' : `127.0.0.1:${status.postgres.port}`}`,
+          `       ${status.running_executions} executions, ${status.running_tasks} tasks running`,
+          `state  ${status.home}`,
+        ].join('\n');
+  context.output.result(text, { schema: 'fraudctl/local/v1', ...describe(status) });
+  return 0;
+}
+
+type Status = Awaited<ReturnType<typeof localCloudStatus>>;
+
+function describe(status: Status) {
+  if (status === undefined) return { state: 'down', home: localHome() };
+  const { failure: _, ...rest } = status;
+  return rest;
+}

@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { failureSchema } from '../runtime/result.ts';
+import { fail, PlatformError } from '../vocabulary/failure.ts';
+import { homeAt, prepareHome } from './home.ts';
+
+const startTimeoutMillis = 60_000;
+const answerTimeoutMillis = 2_000;
+
+/** What a local cloud says about itself to who connects to its control address. */
+export const cloudStatusSchema = z.object({
+  state: z.enum(['starting', 'ready', 'failed']),
+  pid: z.number(),
+  port: z.number(),
+  started_at: z.string(),
+  version: z.string(),
+  home: z.string(),
+  running_executions: z.number(),
+  running_tasks: z.number(),
+  postgres: z.object({ port: z.number(), pid: z.number() }).nullable(),
+  failure: failureSchema.nullable(),
+});
+export type CloudStatus = z.infer<typeof cloudStatusSchema>;
+
+export type LocalCloud = { readonly port: number; readonly accessKey: string; readonly status: CloudStatus };
+
+/**
+ * Where the local cloud of a home can be asked and which only one process can hold: an address that the
+ * kernel frees with its holder. A stale file can never say that a dead cloud lives.
+ */
+export function controlAddress(homeFolder: string): string {
+  const name = createHash('sha256').update(resolve(homeFolder)).digest('hex').slice(0, 32);
+  return process.platform === 'linux'
+    ? `\0fraud-platform-${name}`
+    : join(resolve(homeFolder), 'control.sock');
+}
+
+/** Asks the local cloud of a home how it is; `undefined` when none runs. Writes nothing. */
+export async function localCloudStatus(homeFolder: string): Promise<CloudStatus | undefined> {
+  const text = await ask(controlAddress(homeFolder), 'status');
+  return text === undefined ? undefined : cloudStatusSchema.parse(JSON.parse(text));
+}
+
+/**
+ * The running local cloud of a home, started if need be. Concurrent callers get the same one. The cloud
+ * is detached: it does not end with its caller. Throws what kept it from starting.
+ */
+export async function ensureLocalCloud(
+  homeFolder: string,
+  options: {
+    readonly progress?: (line: string) => void;
+    readonly entryPoint?: readonly string[];
+    readonly fsync?: boolean;
+  } = {},
+): Promise<LocalCloud> {
+  const home = homeAt(resolve(homeFolder));
+  const running = await localCloudStatus(home.root);
+  if (running?.state === 'ready') return await withAccessKey(home.accessKeyFile, running);
+  await prepareHome(home);
+  if (running === undefined) {
+    options.progress?.(`starting the local cloud in ${home.root}`);
+    startProcess(home.root, home.serverLog, options);
+  }
+  let sawProcess = running !== undefined;
+  for (const until = performance.now() + startTimeoutMillis; performance.now() < until; ) {
+    const status = await localCloudStatus(home.root);
+    if (status?.state === 'ready') return await withAccessKey(home.accessKeyFile, status);
+    if (status?.state === 'failed' && status.failure !== null) {
+      throw new PlatformError(status.failure as ConstructorParameters<typeof PlatformError>[0]);
+    }
+    if (status !== undefined) sawProcess = true;
+    else if (sawProcess) break;
+    await delay(15);
+  }
+  const log = await readFile(home.serverLog, 'utf8').catch(() => '');
+  return fail({
+    exit: 'internal',
+    code: 'LOCAL_CLOUD_DID_NOT_START',
+    message: `the local cloud did not start: ${log.trim().split('\n').slice(-2).join(' | ')}`,
+    where: home.serverLog,
+    remedy: 'Read its log; then run fraudctl local up again.',
+  });
+}
+
+/**
+ * Ends the local cloud and its PostgreSQL. Throws `EXECUTIONS_RUNNING` (75) while executions run, unless
+ * forced; then they are stopped first. `false` when none ran.
+ */
+export async function stopLocalCloud(homeFolder: string, force: boolean): Promise<boolean> {
+  const text = await ask(controlAddress(homeFolder), force ? 'stop-forced' : 'stop', 120_000);
+  if (text === undefined) return false;
+  const status = cloudStatusSchema.parse(JSON.parse(text));
+  if (!force && status.running_executions > 0) {
+    return fail({
+      exit: 'transient',
+      code: 'EXECUTIONS_RUNNING',
+      message: `${status.running_executions} executions are running`,
+      where: resolve(homeFolder),
+      remedy: 'Wait for them, stop them with fraudctl stop, or use --force.',
+    });
+  }
+  while ((await localCloudStatus(homeFolder)) !== undefined) await delay(15);
+  return true;
+}
+
+async function withAccessKey(file: string, status: CloudStatus): Promise<LocalCloud> {
+  return { port: status.port, accessKey: await readFile(file, 'utf8'), status };
+}
+
+function startProcess(
+  homeFolder: string,
+  logFile: string,
+  options: { readonly entryPoint?: readonly string[]; readonly fsync?: boolean },
+): void {
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('./main.ts', import.meta.url)), homeFolder],
+      {
+        detached: true,
+        stdio: ['ignore', log, log],
+        cwd: homeFolder,
+        env: {
+          PATH: '/usr/bin:/bin',
+          FRAUD_PLATFORM_OPTIONS: JSON.stringify({ entryPoint: options.entryPoint, fsync: options.fsync }),
+        },
+      },
+    );
+    child.unref();
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** One question on the control address; `undefined` when nobody answers there. */
+async function ask(
+  address: string,
+  question: string,
+  timeoutMillis = answerTimeoutMillis,
+): Promise<string | undefined> {
+  const answer = await new Promise<string | undefined>((answered) => {
+    const socket = connectSocket({ path: address });
+    let text = '';
+    socket.setTimeout(timeoutMillis, () => socket.destroy());
+    socket.on('connect', () => socket.end(`${question}\n`));
+    socket.on('data', (chunk) => {
+      text += chunk.toString('utf8');
+    });
+    socket.on('error', () => answered(undefined));
+    socket.on('close', () => answered(text === '' ? undefined : text));
+  });
+  if (answer === undefined && !address.startsWith('\0')) await rm(address, { force: true });
+  return answer;
+}

@@ -1,0 +1,97 @@
+import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const startedSchema = z.object({
+  kind: z.literal('started'),
+  arn: z.string(),
+  name: z.string(),
+  workflow: z.string(),
+  stateMachineArn: z.string(),
+  input: z.string(),
+  startedAt: z.number(),
+});
+const eventSchema = z.object({
+  kind: z.literal('event'),
+  event: z.looseObject({
+    id: z.number(),
+    previousEventId: z.number(),
+    type: z.string(),
+    timestamp: z.number(),
+  }),
+});
+/** A new process of this cloud took the execution up; its events are written again from the first. */
+const resumedSchema = z.object({ kind: z.literal('resumed'), at: z.number() });
+const endedSchema = z.object({
+  kind: z.literal('ended'),
+  status: z.enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+  stoppedAt: z.number(),
+  output: z.string().optional(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+});
+const lineSchema = z.discriminatedUnion('kind', [startedSchema, eventSchema, resumedSchema, endedSchema]);
+
+export type JournalLine = z.infer<typeof lineSchema>;
+
+/** What the journal of one execution says. */
+export type JournaledExecution = {
+  readonly started: z.infer<typeof startedSchema>;
+  readonly events: readonly z.infer<typeof eventSchema>['event'][];
+  readonly ended: z.infer<typeof endedSchema> | undefined;
+};
+
+/**
+ * One file of JSON lines for each execution. Beginning and end are synced to disk: an execution whose
+ * start was answered exists, whatever happens next.
+ */
+export class Journal {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  append(name: string, line: JournalLine): void {
+    const file = openSync(join(this.#folder, `${name}.jsonl`), 'a');
+    try {
+      appendFileSync(file, `${JSON.stringify(line)}\n`);
+      if (line.kind !== 'event') fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Every journaled execution, oldest first. A torn last line, written while the cloud died, is dropped. */
+  async readAll(): Promise<readonly JournaledExecution[]> {
+    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.jsonl'));
+    return names
+      .flatMap((name) => parseJournal(readFileSync(join(this.#folder, name), 'utf8')) ?? [])
+      .sort((one, other) => one.started.startedAt - other.started.startedAt);
+  }
+}
+
+/** Reads the lines of one journal. Pure; `undefined` when not even the start is there. */
+export function parseJournal(text: string): JournaledExecution | undefined {
+  let started: JournaledExecution['started'] | undefined;
+  let events: z.infer<typeof eventSchema>['event'][] = [];
+  let ended: JournaledExecution['ended'];
+  for (const raw of text.split('\n')) {
+    const line = parseLine(raw);
+    if (line === undefined) continue;
+    if (line.kind === 'started') started = line;
+    else if (line.kind === 'resumed') events = [];
+    else if (line.kind === 'event') events.push(line.event);
+    else ended = line;
+  }
+  return started === undefined ? undefined : { started, events, ended };
+}
+
+function parseLine(raw: string): JournalLine | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(raw)).data;
+  } catch {
+    return undefined;
+  }
+}

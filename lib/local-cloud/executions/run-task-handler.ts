@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { launchVariables } from '../../task-contracts/launch-environment.ts';
+import type { JsonValue } from '../../vocabulary/json.ts';
+import { describeTask, overridesSchema, pascalCase, tagSchema } from '../task-runner/ecs-task.ts';
+import type { RegisteredDefinitions } from '../task-runner/registered-definitions.ts';
+import type { TaskRegistry } from '../task-runner/task-registry.ts';
+import type { EmitTaskEvent, TaskHandler } from './execution.ts';
+import { StatesError } from './states-error.ts';
+
+/** Overrides of RunTask may have this many characters, JSON included. */
+export const overridesLimit = 8_192;
+
+const parametersSchema = z.object({
+  Cluster: z.string(),
+  TaskDefinition: z.string(),
+  Overrides: z.record(z.string(), z.json()).default({}),
+  Tags: z.array(z.record(z.string(), z.string())).default([]),
+});
+
+/**
+ * `ecs:runTask.sync`: launches, waits for the task to stop, succeeds only for exit 0. A launch key that
+ * has a task already adopts it, so that an execution which is interpreted again after the death of
+ * the cloud never launches twice.
+ *
+ * Failures as Step Functions words them: `AmazonECS.Unknown` when nothing was launched,
+ * `States.TaskFailed` with the task as JSON in the Cause for every other exit.
+ */
+export function runTaskHandler(registry: TaskRegistry, definitions: RegisteredDefinitions): TaskHandler {
+  return async (received, emit) => {
+    const parameters = parametersSchema.parse(received);
+    const overrides = overridesSchema.parse(camelCase(parameters.Overrides));
+    const launchKey = overrides.containerOverrides
+      .flatMap(({ environment }) => environment)
+      .find(({ name }) => name === launchVariables.launchKey)?.value;
+    let task = launchKey === undefined ? undefined : registry.findByLaunchKey(launchKey);
+    if (task === undefined) {
+      const definition = definitions.find(parameters.TaskDefinition);
+      if (definition === undefined)
+        return submitFailed(emit, 'ECS.ClientException', 'TaskDefinition not found.');
+      if (JSON.stringify(parameters.Overrides).length > overridesLimit) {
+        return submitFailed(
+          emit,
+          'ECS.InvalidParameterException',
+          'Container Overrides length must be at most 8192',
+        );
+      }
+      task = await registry.run({
+        definition: definition.definition,
+        definitionArn: definition.arn,
+        clusterArn: parameters.Cluster,
+        overrides,
+        tags: z.array(tagSchema).parse(camelCase(parameters.Tags)),
+        clientToken: null,
+        startedBy: 'AWS Step Functions',
+        group: null,
+      });
+    }
+    emit('TaskSubmitted', {
+      output: JSON.stringify({ Failures: [], Tasks: [pascalCase(describeTask(task))] }),
+    });
+    const stopped = await registry.whenStopped(task.taskArn);
+    const described = pascalCase(epochMillisTimes(describeTask(stopped))) as JsonValue;
+    if (stopped.end?.exitCode === 0 && stopped.end.stopCode === 'EssentialContainerExited') return described;
+    const cause = JSON.stringify(described);
+    emit('TaskFailed', { error: 'States.TaskFailed', cause });
+    throw new StatesError('States.TaskFailed', cause);
+  };
+}
+
+function submitFailed(emit: EmitTaskEvent, error: string, cause: string): never {
+  emit('TaskSubmitFailed', { error, cause });
+  throw new StatesError(error, cause);
+}
+
+function camelCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelCase);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      `${key.slice(0, 1).toLowerCase()}${key.slice(1)}`,
+      camelCase(member),
+    ]),
+  );
+}
+
+/** Step Functions gives a task's times as epoch milliseconds. */
+function epochMillisTimes(task: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(task).map(([key, value]) => [
+      key,
+      key.endsWith('At') ? Math.round(Number(value) * 1_000) : value,
+    ]),
+  );
+}

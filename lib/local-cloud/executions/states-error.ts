@@ -1,0 +1,10 @@
+/**
+ * A failure of a state, in the form that the interpreter turns into `Error` and `Cause`: its name is the
+ * error, its message the cause. Causes are cut at the limit of Step Functions.
+ */
+export class StatesError extends Error {
+  constructor(error: string, cause: string) {
+    super(cause.slice(0, 32_768));
+    this.name = error;
+  }
+}

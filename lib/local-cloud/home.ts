@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCodeOf, fail, messageOf } from '../vocabulary/failure.ts';
+
+/** Layout of a home folder that this code reads and writes. */
+const layoutVersion = 1;
+
+/** Where things are in the home folder of a local environment. */
+export type Home = {
+  readonly root: string;
+  readonly evidence: string;
+  readonly journal: string;
+  readonly tasks: string;
+  readonly logs: string;
+  readonly secrets: string;
+  readonly postgres: string;
+  readonly serverLog: string;
+  readonly accessKeyFile: string;
+};
+
+export function homeAt(root: string): Home {
+  return {
+    root,
+    evidence: join(root, 'evidence'),
+    journal: join(root, 'journal'),
+    tasks: join(root, 'tasks'),
+    logs: join(root, 'logs'),
+    secrets: join(root, 'secrets'),
+    postgres: join(root, 'postgres'),
+    serverLog: join(root, 'local-cloud.log'),
+    accessKeyFile: join(root, 'secrets', 'cloud-access-key'),
+  };
+}
+
+/**
+ * Makes the folders of a home, or checks those that are there. Throws `STATE_NEWER` (65) for a home of
+ * a later version and `HOME_NOT_WRITABLE` (77); a home it refuses is left as it was.
+ */
+export async function prepareHome(home: Home): Promise<void> {
+  const file = join(home.root, 'layout.json');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (errorCodeOf(error) === 'ENOENT') return undefined;
+    return refuseHome(home, error);
+  });
+  if (text !== undefined) return checkLayout(text, file);
+  try {
+    // Others on this machine may pass through (PostgreSQL runs as another user when we are root), not look inside.
+    await mkdir(home.root, { recursive: true, mode: 0o711 });
+    for (const folder of [home.evidence, home.journal, home.tasks, home.logs])
+      await mkdir(folder, { recursive: true });
+    await mkdir(home.secrets, { recursive: true, mode: 0o700 });
+    await writeAtomically(file, `${JSON.stringify({ layout: layoutVersion })}\n`, 0o644);
+  } catch (error) {
+    refuseHome(home, error);
+  }
+}
+
+function checkLayout(text: string, file: string): void {
+  let layout: unknown;
+  try {
+    layout = JSON.parse(text).layout;
+  } catch {
+    layout = undefined;
+  }
+  if (layout === layoutVersion) return;
+  fail({
+    exit: 'data',
+    code: typeof layout === 'number' && layout > layoutVersion ? 'STATE_NEWER' : 'STATE_UNREADABLE',
+    message: `the state of this local environment has layout ${String(layout)}, this version works with ${layoutVersion}`,
+    where: file,
+    value: String(layout),
+    remedy: 'Use the version that made it, or another folder: FRAUD_PLATFORM_HOME=<folder>.',
+  });
+}
+
+function refuseHome(home: Home, error: unknown): never {
+  return fail(
+    {
+      exit: 'not-permitted',
+      code: 'HOME_NOT_WRITABLE',
+      message: `the folder of the local environment cannot be used: ${messageOf(error)}`,
+      where: home.root,
+      remedy: 'Give this user the folder, or choose another: FRAUD_PLATFORM_HOME=<folder>.',
+    },
+    error,
+  );
+}
+
+/** Replaces a file in one step: a reader sees the old content or the new, never a part. */
+export async function writeAtomically(path: string, content: string, mode: number): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(temporary, content, { mode, flush: true });
+  await rename(temporary, path);
+}

@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
+import { publishObject } from '../../evidence/publish-object.ts';
+import type { EvidenceStore } from '../../evidence/stores/evidence-store.ts';
+import { planRecords, type RecorderAction } from '../../recorder/plan-records.ts';
+import { messageOf } from '../../vocabulary/failure.ts';
+import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
+import type { Execution } from '../executions/execution.ts';
+import { launchKeyOfTask, type StoredTask, taskStateChange } from '../task-runner/ecs-task.ts';
+import type { TaskRegistry } from '../task-runner/task-registry.ts';
+
+const attempts = 5;
+
+export type RecorderHost = {
+  readonly taskStopped: (task: StoredTask) => void;
+  readonly executionEnded: (execution: Execution) => void;
+  /** Resolves when everything told so far is written. */
+  readonly idle: () => Promise<void>;
+};
+
+/** Carries out what the recorder plans, on this cloud's own events; on AWS a Lambda does. */
+export function createRecorderHost(
+  environment: string,
+  store: EvidenceStore,
+  tasks: () => TaskRegistry,
+  complain: (line: string) => void,
+): RecorderHost {
+  const pending = new Set<Promise<void>>();
+  const record = (event: unknown) => {
+    const work = Promise.all(
+      planRecords(event, environment).map((action) => carryOut(action, store, tasks())),
+    ).then(
+      () => undefined,
+      (error: unknown) => complain(`recorder: ${messageOf(error)}`),
+    );
+    pending.add(work);
+    void work.finally(() => pending.delete(work));
+  };
+  return {
+    taskStopped: (task) => record(taskStateChange(task)),
+    executionEnded: (execution) => record(executionStatusChange(execution)),
+    idle: async () => {
+      while (pending.size > 0) await Promise.all(pending);
+    },
+  };
+}
+
+async function carryOut(action: RecorderAction, store: EvidenceStore, tasks: TaskRegistry): Promise<void> {
+  if (action.kind === 'stop-tasks') {
+    for (const task of tasks.list()) {
+      const key = launchKeyOfTask(task);
+      const mine = key !== undefined && splitLaunchKey(key)?.executionId === action.executionId;
+      if (mine && task.end === null) await tasks.stop(task.taskArn, action.reason);
+    }
+    return;
+  }
+  const content = canonicalBytes(action.value);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      // Told twice, after a restart, the same record is identical; another one never replaces it.
+      await publishObject(store, action.key, content);
+      return;
+    } catch (error) {
+      if (attempt >= attempts) throw error;
+      await delay(100 * 2 ** attempt);
+    }
+  }
+}
+
+/** Step Functions' status change event, as EventBridge delivers it. */
+function executionStatusChange({ facts, status, stoppedAt, error, cause }: Execution): unknown {
+  return {
+    source: 'aws.states',
+    'detail-type': 'Step Functions Execution Status Change',
+    detail: {
+      executionArn: facts.arn,
+      stateMachineArn: facts.stateMachineArn,
+      name: facts.name,
+      status,
+      startDate: facts.startedAt,
+      stopDate: stoppedAt ?? null,
+      error: error ?? null,
+      cause: cause ?? null,
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorCodeOf } from '../vocabulary/failure.ts';
+
+/** Secrets of a local environment: files of mode 0600 in folders of mode 0700, named by logical path. */
+export type SecretFiles = {
+  /** The secret, or `undefined` when there is none. */
+  readonly read: (path: string) => Promise<string | undefined>;
+  /** The secret; made and kept when there is none. Of concurrent makers one wins and all get its value. */
+  readonly obtain: (path: string, make?: () => string) => Promise<string>;
+};
+
+/** 32 random bytes, URL-safe: a password or a key. */
+export function randomSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+export function openSecretFiles(folder: string): SecretFiles {
+  const read = async (path: string): Promise<string | undefined> =>
+    await readFile(join(folder, path), 'utf8').catch((error: unknown) => {
+      if (errorCodeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+  return {
+    read,
+    obtain: async (path, make = randomSecret) => {
+      const existing = await read(path);
+      if (existing !== undefined) return existing;
+      const file = join(folder, path);
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+      const value = make();
+      try {
+        await writeFile(temporary, value, { mode: 0o600, flag: 'wx', flush: true });
+        await link(temporary, file);
+        return value;
+      } catch (error) {
+        const winner = errorCodeOf(error) === 'EEXIST' ? await read(path) : undefined;
+        if (winner === undefined) throw error;
+        return winner;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    },
+  };
+}

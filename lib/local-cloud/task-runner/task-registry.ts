@@ -1,0 +1,311 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { platformVariables } from '../../task-contracts/launch-environment.ts';
+import type { TaskDefinition } from '../../task-contracts/task-definition.ts';
+import { messageOf } from '../../vocabulary/failure.ts';
+import { writeAtomically } from '../home.ts';
+import { isAlive, signalProcess } from '../process-identity.ts';
+import { launchKeyOfTask, type StoredTask, storedTaskSchema } from './ecs-task.ts';
+import type { AgentOrder } from './task-agent.ts';
+import { describeEnd, describeLostEnd, type TaskEnd } from './task-record-shape.ts';
+
+export type RunTaskRequest = {
+  readonly definition: TaskDefinition;
+  readonly definitionArn: string;
+  readonly clusterArn: string;
+  readonly overrides: StoredTask['overrides'];
+  readonly tags: StoredTask['tags'];
+  readonly clientToken: string | null;
+  readonly startedBy: string | null;
+  readonly group: string | null;
+};
+
+export type TaskRegistryOptions = {
+  readonly tasksFolder: string;
+  readonly logFileOf: (definition: TaskDefinition, taskId: string) => string;
+  /** Program and first arguments of every container; the definition's command follows. */
+  readonly entryPoint: readonly string[];
+  /** Value of an SSM parameter by ARN; throws when it cannot be had. */
+  readonly readSecret: (valueFrom: string) => Promise<string>;
+  /** Called once for each task that stopped, also for those found stopped after a restart. */
+  readonly onStopped: (task: StoredTask) => void;
+};
+
+const agentStateSchema = z.object({
+  agent: z.number(),
+  agentTicks: z.string(),
+  pid: z.number(),
+  pidTicks: z.string(),
+  startedAt: z.number(),
+  stoppedAt: z.number().nullable(),
+  exitCode: z.number().nullable(),
+  signal: z.string().nullable(),
+  failure: z.string().nullable(),
+});
+
+/** How often a task is looked at whose agent is not our own child. */
+const adoptedPollMillis = 50;
+
+/** Tasks of this cloud: started beside an agent each, found again after a restart, known by ARN and launch key. */
+export class TaskRegistry {
+  readonly #options: TaskRegistryOptions;
+  readonly #tasks = new Map<string, StoredTask>();
+  readonly #agents = new Map<string, ChildProcess>();
+  readonly #stopped = new Map<string, PromiseWithResolvers<StoredTask>>();
+
+  constructor(options: TaskRegistryOptions) {
+    this.#options = options;
+  }
+
+  list(): readonly StoredTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  find(taskArnOrId: string): StoredTask | undefined {
+    return (
+      this.#tasks.get(taskArnOrId) ?? this.list().find(({ taskArn }) => taskArn.endsWith(`/${taskArnOrId}`))
+    );
+  }
+
+  findByLaunchKey(launchKey: string): StoredTask | undefined {
+    return this.list().find((task) => launchKeyOfTask(task) === launchKey);
+  }
+
+  findByClientToken(token: string): StoredTask | undefined {
+    return this.list().find(({ clientToken }) => clientToken === token);
+  }
+
+  /** Resolves with the task once it has stopped. */
+  async whenStopped(taskArn: string): Promise<StoredTask> {
+    const task = this.#tasks.get(taskArn);
+    if (task === undefined) throw new Error(`no task ${taskArn}`);
+    return task.end === null ? await this.#promiseOf(taskArn).promise : task;
+  }
+
+  /** Starts a task; returns it as PENDING. What goes wrong afterwards is how the task stopped. */
+  async run(request: RunTaskRequest): Promise<StoredTask> {
+    const taskId = randomUUID().replaceAll('-', '');
+    const { definition } = request;
+    const [container] = definition.containerDefinitions;
+    const task: StoredTask = {
+      taskArn: `${request.clusterArn.replace(':cluster/', ':task/')}/${taskId}`,
+      taskDefinitionArn: request.definitionArn,
+      clusterArn: request.clusterArn,
+      image: container.image,
+      imageDigest:
+        container.environment.find(({ name }) => name === platformVariables.imageDigest)?.value ?? 'local',
+      stopTimeoutSeconds: container.stopTimeout,
+      clientToken: request.clientToken,
+      startedBy: request.startedBy,
+      group: request.group ?? `family:${definition.family}`,
+      overrides: request.overrides,
+      tags: request.tags,
+      createdAt: Date.now(),
+      startedAt: null,
+      stopRequested: null,
+      end: null,
+    };
+    await mkdir(this.#folderOf(task.taskArn), { recursive: true });
+    await this.#save(task);
+    this.#start(task, definition, taskId).catch((error: unknown) =>
+      this.#settle(task.taskArn, failedToStart(`ResourceInitializationError: ${messageOf(error)}`)),
+    );
+    return task;
+  }
+
+  /** Asks a task to stop: SIGTERM, and SIGKILL after its stop timeout. Stopping twice is stopping once. */
+  async stop(taskArn: string, reason: string): Promise<StoredTask> {
+    const task = this.#tasks.get(taskArn);
+    if (task === undefined) throw new Error(`no task ${taskArn}`);
+    if (task.end !== null || task.stopRequested !== null) return task;
+    const stopping = await this.#save({ ...task, stopRequested: { at: Date.now(), reason } });
+    const state = await this.#agentState(taskArn);
+    if (state !== undefined)
+      signalProcess({ pid: state.agent, startTicks: state.agentTicks }, 'SIGTERM', false);
+    return stopping;
+  }
+
+  /** Takes up every task that an earlier process of this cloud knew. */
+  async restore(): Promise<void> {
+    const ids = await readdir(this.#options.tasksFolder).catch(() => []);
+    for (const id of ids) {
+      const text = await readFile(join(this.#options.tasksFolder, id, 'task.json'), 'utf8').catch(
+        () => undefined,
+      );
+      const parsed = text === undefined ? undefined : storedTaskSchema.safeParse(JSON.parse(text)).data;
+      if (parsed === undefined) continue;
+      this.#tasks.set(parsed.taskArn, parsed);
+      if (parsed.end === null) void this.#watchAdopted(parsed.taskArn);
+      // The recorder may have missed it; records are put if absent, so telling twice is telling once.
+      else this.#options.onStopped(parsed);
+    }
+  }
+
+  async #start(task: StoredTask, definition: TaskDefinition, taskId: string): Promise<void> {
+    const [container] = definition.containerDefinitions;
+    const folder = this.#folderOf(task.taskArn);
+    const workFolder = join(folder, 'work');
+    const environment: Record<string, string> = {};
+    for (const { name, value } of container.environment) environment[name] = value;
+    const secrets = await Promise.all(
+      container.secrets.map(
+        async ({ name, valueFrom }) => [name, await this.#options.readSecret(valueFrom)] as const,
+      ),
+    );
+    for (const [name, value] of secrets) environment[name] = value;
+    const overrides = task.overrides.containerOverrides;
+    for (const { name, value } of overrides.flatMap((override) => override.environment))
+      environment[name] = value;
+    environment[platformVariables.scratch] = workFolder;
+    const command =
+      overrides.find((override) => override.command !== undefined)?.command ?? container.command;
+    const order: AgentOrder = {
+      command: [...this.#options.entryPoint, ...command],
+      environment,
+      workFolder,
+      logFile: this.#options.logFileOf(definition, taskId),
+      stopTimeoutSeconds: container.stopTimeout,
+    };
+    const agent = spawn(process.execPath, [agentProgram, folder], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: {},
+    });
+    this.#agents.set(task.taskArn, agent);
+    agent.on(
+      'error',
+      (error) =>
+        void this.#settle(task.taskArn, failedToStart(`CannotStartContainerError: ${error.message}`)),
+    );
+    agent.on('exit', () => void this.#afterAgent(task.taskArn));
+    agent.stdin?.on('error', () => undefined);
+    agent.stdin?.end(JSON.stringify(order));
+    // Neither agent nor task keeps this process alive, nor does its end touch them.
+    agent.unref();
+    // Asked to stop before there was anything to signal.
+    if (this.#tasks.get(task.taskArn)?.stopRequested != null) agent.kill('SIGTERM');
+  }
+
+  /** Settles a task whose agent is gone, from what the agent wrote. */
+  async #afterAgent(taskArn: string): Promise<void> {
+    this.#agents.delete(taskArn);
+    const state = await this.#agentState(taskArn);
+    if (state === undefined) {
+      await this.#settle(
+        taskArn,
+        failedToStart('CannotStartContainerError: the agent ended before the task began'),
+      );
+      return;
+    }
+    if (state.stoppedAt === null) {
+      await this.#watchOrphan(taskArn);
+      return;
+    }
+    await this.#settle(taskArn, describeEnd(state, this.#tasks.get(taskArn)?.stopRequested ?? undefined));
+  }
+
+  /** Waits for the end of a task whose agent is a stranger's child: the one of an earlier process of ours. */
+  async #watchAdopted(taskArn: string): Promise<void> {
+    for (;;) {
+      const state = await this.#agentState(taskArn);
+      const known = this.#tasks.get(taskArn);
+      if (known === undefined || known.end !== null) return;
+      if (state === undefined) {
+        const age = Date.now() - known.createdAt;
+        if (age > 10_000) {
+          await this.#settle(
+            taskArn,
+            failedToStart('CannotStartContainerError: the cloud died before the task began'),
+          );
+          return;
+        }
+      } else if (state.stoppedAt !== null) {
+        await this.#settle(taskArn, describeEnd(state, known.stopRequested ?? undefined));
+        return;
+      } else if (!isAlive({ pid: state.agent, startTicks: state.agentTicks })) {
+        // It may have written its last word between the two looks.
+        if ((await this.#agentState(taskArn))?.stoppedAt === null) {
+          await this.#watchOrphan(taskArn);
+          return;
+        }
+      }
+      await delay(adoptedPollMillis);
+    }
+  }
+
+  /** A task that lost its agent runs on, unwatched: nobody will know its exit code. Waits for it to go. */
+  async #watchOrphan(taskArn: string): Promise<void> {
+    const state = await this.#agentState(taskArn);
+    if (state === undefined) return;
+    const task = { pid: state.pid, startTicks: state.pidTicks };
+    const stopTimeout = (this.#tasks.get(taskArn)?.stopTimeoutSeconds ?? 30) * 1_000;
+    let termSent = false;
+    while (isAlive(task)) {
+      const stop = this.#tasks.get(taskArn)?.stopRequested;
+      if (stop != null && !termSent) {
+        signalProcess(task, 'SIGTERM', false);
+        termSent = true;
+      }
+      if (stop != null && Date.now() - stop.at > stopTimeout) signalProcess(task, 'SIGKILL', true);
+      await delay(adoptedPollMillis);
+    }
+    signalProcess(task, 'SIGKILL', true);
+    const why = 'the agent of the task died; how the task ended is unknown';
+    await this.#settle(taskArn, describeLostEnd(state.startedAt, Date.now(), why));
+  }
+
+  async #settle(taskArn: string, end: TaskEnd): Promise<void> {
+    const task = this.#tasks.get(taskArn);
+    if (task === undefined || task.end !== null) return;
+    const settled = await this.#save({ ...task, end });
+    this.#promiseOf(taskArn).resolve(settled);
+    this.#options.onStopped(settled);
+  }
+
+  /** Refreshes what a task's agent has written since: when it started. */
+  async refresh(taskArn: string): Promise<StoredTask | undefined> {
+    const task = this.#tasks.get(taskArn);
+    if (task === undefined || task.end !== null || task.startedAt !== null) return task;
+    const state = await this.#agentState(taskArn);
+    return state === undefined ? task : await this.#save({ ...task, startedAt: state.startedAt });
+  }
+
+  async #agentState(taskArn: string): Promise<z.infer<typeof agentStateSchema> | undefined> {
+    const text = await readFile(join(this.#folderOf(taskArn), 'agent.json'), 'utf8').catch(() => undefined);
+    return text === undefined ? undefined : agentStateSchema.safeParse(JSON.parse(text)).data;
+  }
+
+  async #save(task: StoredTask): Promise<StoredTask> {
+    // In memory first: what settles while the disk is busy must not be undone by an older copy.
+    this.#tasks.set(task.taskArn, task);
+    await writeAtomically(join(this.#folderOf(task.taskArn), 'task.json'), JSON.stringify(task), 0o600);
+    return task;
+  }
+
+  #folderOf(taskArn: string): string {
+    return join(this.#options.tasksFolder, taskArn.split('/').at(-1) ?? '');
+  }
+
+  #promiseOf(taskArn: string): PromiseWithResolvers<StoredTask> {
+    const known = this.#stopped.get(taskArn) ?? Promise.withResolvers<StoredTask>();
+    this.#stopped.set(taskArn, known);
+    return known;
+  }
+}
+
+const agentProgram = fileURLToPath(new URL('./task-agent.ts', import.meta.url));
+
+function failedToStart(reason: string): TaskEnd {
+  return {
+    stopCode: 'TaskFailedToStart',
+    stoppedReason: reason,
+    exitCode: null,
+    startedAt: null,
+    stoppedAt: Date.now(),
+  };
+}
