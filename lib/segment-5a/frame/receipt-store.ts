@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
 import { sha256OfStream } from '../../evidence/format/digest.ts';
@@ -7,6 +7,7 @@ import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
 import { type OutputFile, type Receipt, type ReceiptScope, receiptPath, receiptSchema } from './receipt.ts';
 import { dataFault } from './segment-failure.ts';
+import type { StateName } from './states.ts';
 
 /** SHA-256 of a file, or `undefined` when there is none. */
 export async function digestOfFile(path: string): Promise<Sha256 | undefined> {
@@ -21,30 +22,39 @@ export async function digestOfFile(path: string): Promise<Sha256 | undefined> {
 /** The committed receipt of an output, or `undefined` when nothing is committed. Throws when it is malformed. */
 export async function findReceipt(runFolder: string, scope: ReceiptScope): Promise<Receipt | undefined> {
   const path = join(runFolder, receiptPath(scope));
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    await access(path);
   } catch (error) {
     if (errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR') return undefined;
-    return fail(
-      {
-        exit: 'transient',
-        code: `${scope.state}_IO_READ_FAILED`,
-        message: `a receipt cannot be read: ${messageOf(error)}`,
-        where: path,
-        remedy: 'Make the run folder readable and run again.',
-      },
-      error,
-    );
+    return unreadable(path, scope.state, error);
   }
+  return readReceiptFile(path, scope.state);
+}
+
+/** A receipt that is there. Throws `S{n}_IO_READ_FAILED` (75) or `S{n}_RECEIPT_INVALID` (65). */
+export async function readReceiptFile(path: string, state: StateName): Promise<Receipt> {
+  const bytes = await readFile(path).catch((error: unknown) => unreadable(path, state, error));
   const parsed = receiptSchema.safeParse(parseCanonicalJson(bytes, path));
   if (parsed.success) return parsed.data;
   return dataFault({
-    code: `${scope.state}_RECEIPT_INVALID`,
+    code: `${state}_RECEIPT_INVALID`,
     message: `a receipt is malformed: ${parsed.error.issues[0]?.message ?? ''}`,
     where: path,
     remedy: 'Stage a clean candidate and run the state again; a receipt is never edited.',
   });
+}
+
+function unreadable(path: string, state: StateName, error: unknown): never {
+  return fail(
+    {
+      exit: 'transient',
+      code: `${state}_IO_READ_FAILED`,
+      message: `a receipt cannot be read: ${messageOf(error)}`,
+      where: path,
+      remedy: 'Make the run folder readable and run again.',
+    },
+    error,
+  );
 }
 
 /**
