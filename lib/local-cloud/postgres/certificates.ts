@@ -16,6 +16,7 @@ export type ServerCertificate = {
  */
 export async function makeServerCertificate(now: number): Promise<ServerCertificate> {
   // Loaded only when a certificate is made: once in the life of an environment.
+  await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto);
   const generate = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
