@@ -37,10 +37,10 @@ export async function runFraudctl(argv: readonly string[]): Promise<number> {
         environmentName: options.env,
         signal: interrupt.signal,
         now: () => Date.now(),
-        openEnvironment: async () => {
+        openEnvironment: async ({ migrated } = { migrated: false }) => {
           const local = await import('./open-environment.ts');
           if (options.env !== localEnvironment) local.refuseUnknownEnvironment(options.env);
-          opened ??= await local.openLocalEnvironment(output.progress);
+          opened ??= await local.openLocalEnvironment(context, migrated);
           return opened;
         },
       };

@@ -4,7 +4,7 @@ import { localHome } from './open-environment.ts';
 
 /** `fraudctl local up`: everything running and migrated; again, nothing to do. */
 export async function localUp(context: CommandContext): Promise<number> {
-  const environment = await context.openEnvironment();
+  const environment = await context.openEnvironment({ migrated: true });
   const status = await localCloudStatus(localHome());
   context.output.result(
     [

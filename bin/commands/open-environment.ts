@@ -6,6 +6,7 @@ import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.
 import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** Folder of the local environment's state: `FRAUD_PLATFORM_HOME`, or `.fraud-platform` in the project. */
 export function localHome(): string {
@@ -30,14 +31,17 @@ export function refuseUnknownEnvironment(name: string): never {
 }
 
 /** The local environment, its cloud started if need be. */
-export async function openLocalEnvironment(progress: (line: string) => void): Promise<OperatorEnvironment> {
+export async function openLocalEnvironment(
+  context: CommandContext,
+  migrated: boolean,
+): Promise<OperatorEnvironment> {
   const home = localHome();
-  const cloud = await ensureLocalCloud(home, { progress });
+  const cloud = await ensureLocalCloud(home, { progress: context.output.progress });
   const clients = connectCloud({
     region: localRegion,
     loopback: { endpoint: `http://127.0.0.1:${cloud.port}`, accessKey: cloud.accessKey },
   });
-  return {
+  const environment: OperatorEnvironment = {
     name: localEnvironment,
     account: localAccount,
     region: localRegion,
@@ -45,4 +49,9 @@ export async function openLocalEnvironment(progress: (line: string) => void): Pr
     evidence: createFolderStore(`${home}/evidence`),
     mirror: createFolderStore(`${home}/mirror`),
   };
+  if (migrated) {
+    const { prepareDatabase } = await import('./prepare-database.ts');
+    await prepareDatabase(context, environment, home);
+  }
+  return environment;
 }

@@ -72,7 +72,8 @@ export async function launchTask(
     taskDefinition: 'unresolved',
   });
 
-  const environment = await context.openEnvironment();
+  // `migrate` makes the database ready; every other task needs it to be.
+  const environment = await context.openEnvironment({ migrated: contract.name !== 'migrate' });
   const taskDefinition = await resolveTaskDefinition(environment, contract.name, context.signal);
   for (let attempt = 0; ; attempt += 1) {
     const executionId = named ?? executionIdAt(lane, now + attempt * 1_000);
