@@ -1,5 +1,6 @@
 import type { Column, Table } from '../../tables/columns.ts';
 import { columnOf, isNull, textAt } from '../../tables/columns.ts';
+import { epochMinutes } from '../frame/instants.ts';
 import { cell, dataFault } from '../frame/segment-failure.ts';
 import { type BucketWindow, bucketWindow, type EventLaw, scopeRank } from '../laws/event-curve.ts';
 import type { Horizon } from '../laws/horizon.ts';
@@ -94,7 +95,7 @@ function scopeOf(calendar: Table, row: number, type: EventType, policy: Scenario
 function windowOf(calendar: Table, row: number, horizon: Horizon): BucketWindow {
   const start = textAt(columnOf(calendar, 'start_utc', 'string'), row) ?? '';
   const end = textAt(columnOf(calendar, 'end_utc', 'string'), row) ?? '';
-  const [startMinute, endMinute] = [minuteOf(start), minuteOf(end)];
+  const [startMinute, endMinute] = [epochMinutes(start), epochMinutes(end)];
   const window = startMinute < endMinute ? bucketWindow(startMinute, endMinute, horizon) : undefined;
   if (window !== undefined) return window;
   return dataFault({
@@ -104,12 +105,6 @@ function windowOf(calendar: Table, row: number, horizon: Horizon): BucketWindow 
     value: `[${start}, ${end})`,
     remedy: 'Move the window inside the horizon of the scenario, its end after its start.',
   });
-}
-
-/** Minutes since the Unix epoch of an instant with six fractional digits; `NaN` when there is no such day. */
-export function minuteOf(instant: string): number {
-  const micros = Number(instant.slice(-4, -1));
-  return (Date.parse(instant) + micros / 1_000) / 60_000;
 }
 
 function lawOf(calendar: Table, row: number, type: EventType, policy: ScenarioOverlayPolicy): EventLaw {

@@ -1,0 +1,146 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Column, type Table, tableFrom } from '../../tables/columns.ts';
+import { columnDigest, contentDigestOf } from '../../tables/content-digest.ts';
+import type { TableSchema } from '../../tables/schema.ts';
+import { productOf } from '../../tables/write-product.ts';
+import { fail, failureOf } from '../../vocabulary/failure.ts';
+import type { Sha256 } from '../../vocabulary/identifiers.ts';
+import { type Dataset, datasetPath, type Partition } from '../dataset.ts';
+import {
+  merchantZoneOverlayFactors,
+  merchantZoneScenarioLocal,
+  merchantZoneScenarioUtc,
+} from '../datasets.ts';
+import type { StagedFile } from '../frame/publish-outputs.ts';
+import { digestOfFile } from '../frame/receipt-store.ts';
+import type { Surfaces } from './compose-surfaces.ts';
+
+/** Where the files of one part go. */
+export type PartPlace = {
+  readonly scratch: string;
+  readonly partition: Partition;
+  /** 0 for the first part of the bucket. */
+  readonly part: number;
+  /** Whether the policy asks for intensities by UTC. */
+  readonly emitUtc: boolean;
+};
+
+const localIndex = 'local_horizon_bucket_index';
+const utcIndex = 'utc_horizon_bucket_index';
+const pairColumns = ['merchant_id', 'legal_country_iso', 'tzid', 'channel_group'];
+
+/** Path of a part: the dataset's own for the first, a higher number in its name for the others. */
+export function partPath(dataset: Dataset, partition: Partition, part: number): string {
+  return datasetPath(dataset, partition).replace(/part-0\.parquet$/, `part-${part}.parquet`);
+}
+
+/**
+ * Writes the surfaces of some merchant-zones, given with their key columns in the order of the values,
+ * into the scratch folder. The files are staged, not published. Throws `S4_IO_WRITE_FAILED` (75).
+ */
+export async function writeSurfaces(
+  pairs: Table,
+  buckets: number,
+  surfaces: Surfaces,
+  place: PartPlace,
+): Promise<readonly StagedFile[]> {
+  const index: Column = { type: 'i32', values: Int32Array.from({ length: buckets }, (_, h) => h) };
+  const schema = merchantZoneScenarioLocal.table.columns.filter(({ name }) =>
+    [...pairColumns, localIndex].includes(name),
+  );
+  const product = productOf(schema, pairs, tableFrom({ [localIndex]: index }));
+  const digests = keyDigests(pairs, buckets);
+  const local: Column = { type: 'f64', values: surfaces.local };
+  const factors: Column = { type: 'f64', values: surfaces.factors };
+  const utc: Column = { type: 'f64', values: surfaces.utc };
+  const valueDigests = {
+    local: columnDigest(local),
+    factors: columnDigest(factors),
+  };
+  const stage = async (
+    dataset: Dataset,
+    cells: Readonly<Record<string, Column>>,
+    own: Readonly<Record<string, Sha256>>,
+    renamed: Readonly<Record<string, string>> = {},
+  ): Promise<StagedFile> => {
+    const path = partPath(dataset, place.partition, place.part);
+    const stagedPath = join(place.scratch, path);
+    await mkdir(dirname(stagedPath), { recursive: true });
+    await asState(() => product.write(stagedPath, dataset.table, tableFrom(cells), renamed));
+    const sha256 = await digestOfFile(stagedPath);
+    if (sha256 === undefined) throw new Error(`${stagedPath} was not written`);
+    const logical = contentDigestOf(dataset.table, product.rows, allDigests(dataset.table, digests, own));
+    return {
+      stagedPath,
+      output: { dataset: dataset.table.name, path, rows: product.rows, sha256, logical_sha256: logical },
+    };
+  };
+  const staged = [
+    await stage(
+      merchantZoneScenarioLocal,
+      { lambda_local_scenario: local, overlay_factor_total: factors },
+      { lambda_local_scenario: valueDigests.local, overlay_factor_total: valueDigests.factors },
+    ),
+    await stage(
+      merchantZoneOverlayFactors,
+      { overlay_factor_total: factors },
+      { overlay_factor_total: valueDigests.factors },
+    ),
+  ];
+  if (!place.emitUtc) return staged;
+  const utcDigest = surfaces.utc === surfaces.local ? valueDigests.local : columnDigest(utc);
+  const last = await stage(
+    merchantZoneScenarioUtc,
+    { lambda_utc_scenario: utc },
+    { lambda_utc_scenario: utcDigest },
+    { [localIndex]: utcIndex },
+  );
+  return [...staged, last];
+}
+
+/** Digests of the key columns as they stand in the files: pairs repeated, buckets over and over. */
+function keyDigests(pairs: Table, buckets: number): ReadonlyMap<string, Sha256> {
+  const rows = pairs.rows * buckets;
+  const digests = new Map<string, Sha256>();
+  for (const [name, column] of pairs.columns) digests.set(name, columnDigest(repeated(column, buckets)));
+  const values = new Int32Array(rows);
+  for (let row = 0; row < rows; row += 1) values[row] = row % buckets;
+  const index = columnDigest({ type: 'i32', values });
+  return digests.set(localIndex, index).set(utcIndex, index);
+}
+
+function repeated(column: Column, times: number): Column {
+  if (column.type === 'u64') {
+    const values = new BigUint64Array(column.values.length * times);
+    for (const [row, value] of column.values.entries()) values.fill(value, row * times, (row + 1) * times);
+    return { type: 'u64', values };
+  }
+  if (column.type !== 'string') throw new Error(`a key column is ${column.type}`);
+  const codes = new Uint32Array(column.codes.length * times);
+  for (const [row, code] of column.codes.entries()) codes.fill(code, row * times, (row + 1) * times);
+  return { ...column, codes };
+}
+
+function allDigests(
+  schema: TableSchema,
+  keys: ReadonlyMap<string, Sha256>,
+  own: Readonly<Record<string, Sha256>>,
+): ReadonlyMap<string, Sha256> {
+  const digests = new Map<string, Sha256>();
+  for (const { name } of schema.columns) {
+    const digest = own[name] ?? keys.get(name);
+    if (digest !== undefined) digests.set(name, digest);
+  }
+  return digests;
+}
+
+async function asState(write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.code !== 'TABLE_WRITE_FAILED') throw error;
+    fail({ ...failure, code: 'S4_IO_WRITE_FAILED' }, error);
+  }
+}
