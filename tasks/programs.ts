@@ -7,4 +7,5 @@ import type { TaskProgram } from '../lib/runtime/task-program.ts';
 export const programs: Readonly<Record<string, () => Promise<TaskProgram>>> = {
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   probe: async () => (await import('./probe/probe.ts')).probe,
+  segment: async () => (await import('./segment/segment.ts')).segment,
 };

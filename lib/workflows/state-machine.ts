@@ -63,7 +63,7 @@ export type MapState = Transition & {
   readonly Type: 'Map';
   readonly Comment?: string;
   readonly ItemsPath: string;
-  readonly ItemSelector: JsonObject;
+  readonly ItemSelector?: JsonObject;
   readonly MaxConcurrency: number;
   readonly ItemProcessor: Branch & { readonly ProcessorConfig: { readonly Mode: 'INLINE' } };
   readonly ResultPath: string | null;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { segmentRunIdSchema } from '../vocabulary/identifiers.ts';
+import { defineTask } from './define-task.ts';
+
+const minute = 60_000;
+
+/**
+ * States of the data engine, in one run folder: S0 seals a world, S1 … S3 make the demand baseline, S4
+ * lays the calendars over it, S5 proves every row and seals the bundle. Needs no database and no secret.
+ */
+export const segmentContract = defineTask({
+  name: 'segment',
+  purpose: 'Runs states S0 … S5 of the data engine over a sealed world.',
+  parameters: z.strictObject({
+    /** Run in their order, whatever the order given. */
+    states: z
+      .array(z.enum(['S0', 'S1', 'S2', 'S3', 'S4', 'S5']))
+      .min(1)
+      .default(['S0', 'S1', 'S2', 'S3', 'S4', 'S5']),
+    /** Absolute path of the folder that holds the runs; never guessed. */
+    runs_root: z.string().startsWith('/', 'an absolute path'),
+    /** Absolute path of a sealed world. */
+    world: z.string().startsWith('/', 'an absolute path'),
+    /** Absolute path of a policy folder; without it, the policies that this version ships. */
+    policies: z.string().startsWith('/', 'an absolute path').optional(),
+    /** Scenarios for S4 and S5; none means all of the world. */
+    scenario_ids: z.array(z.string().min(1).max(64)).max(40).default([]),
+    /** The part of the merchants that S4 does here. */
+    partition: z
+      .strictObject({ index: z.int().min(0), count: z.int().min(1).max(8) })
+      .refine(({ index, count }) => index < count, 'the index is not below the count')
+      .default({ index: 0, count: 1 }),
+    /** A staged candidate; without it, the run of this world and these policies. */
+    segment_run_id: segmentRunIdSchema.optional(),
+  }),
+  settings: {},
+  secrets: {},
+  evidence: { reads: [], writes: [] },
+  lake: { reads: ['lake/worlds/', 'lake/runs/'], writes: ['lake/runs/'] },
+  size: { cpu: 2048, memoryMiB: 4096, ephemeralDiskGiB: 50 },
+  deadline: { default: 20 * minute, maximum: 120 * minute },
+  stopGrace: 20_000,
+});

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import type { TaskProgram } from '../../lib/runtime/task-program.ts';
+import { runSegment } from '../../lib/segment-5a/frame/run-segment.ts';
+import type { segmentContract } from '../../lib/task-contracts/segment.ts';
+import { statePrograms } from './programs.ts';
+
+const shippedPolicies = fileURLToPath(new URL('../../config/policies/segment-5a', import.meta.url));
+
+/** Runs the states asked for and says of each what it published; phase markers go to the log as they happen. */
+export const segment: TaskProgram<typeof segmentContract> = async ({ parameters, signal, log }) => {
+  log('runs-root', { runs_root: parameters.runs_root, world: parameters.world });
+  const result = await runSegment({
+    states: parameters.states,
+    runsRoot: parameters.runs_root,
+    world: parameters.world,
+    policies: parameters.policies ?? shippedPolicies,
+    scenarioIds: parameters.scenario_ids,
+    partition: parameters.partition,
+    ...(parameters.segment_run_id === undefined ? {} : { runId: parameters.segment_run_id }),
+    signal,
+    report: log,
+    programs: statePrograms,
+  });
+  return {
+    output: {
+      segment_run_id: result.runId,
+      run_folder: result.runFolder,
+      manifest_fingerprint: result.manifestFingerprint,
+      parameter_hash: result.parameterHash,
+      states: result.states.map(({ state, publication, seconds, outcome }) => ({
+        state,
+        publication,
+        seconds,
+        counts: { ...outcome.counts },
+        warnings: outcome.warnings.length,
+        ...(outcome.bundleDigest === undefined ? {} : { bundle_digest_sha256: outcome.bundleDigest }),
+      })),
+    },
+  };
+};
