@@ -1,34 +1,9 @@
-import { writeSync } from 'node:fs';
-import { runTask, type TaskEdge } from '../lib/runtime/run-task.ts';
-import { findContract, taskContracts } from '../lib/task-contracts/catalogue.ts';
-import { exitCodes } from '../lib/vocabulary/exit-codes.ts';
-import { programs } from './programs.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-const edge: TaskEdge = {
-  environment: process.env,
-  now: () => Date.now(),
-  writeLine: (line) => void writeSync(1, `${line}\n`),
-  onTerminate: (handler) => {
-    process.on('SIGTERM', handler);
-    // A shell's Ctrl-C on a task started by hand means the same.
-    process.on('SIGINT', handler);
-  },
-};
+// Start-up is most of a short task; where the folder cannot be written, this does nothing.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
 
-const [name, ...rest] = process.argv.slice(2);
-const contract = name === undefined ? undefined : findContract(name);
-const load = name === undefined ? undefined : programs[name];
-if (contract === undefined || load === undefined || rest.length > 0) {
-  edge.writeLine(
-    JSON.stringify({
-      time: new Date().toISOString(),
-      event: 'usage',
-      message: 'the container takes exactly one argument, the name of a task',
-      tasks: taskContracts.map((task) => task.name),
-    }),
-  );
-  process.exit(exitCodes.usage);
-}
-const exitCode = await runTask(contract, await load(), edge);
+const { runNamedTask } = await import('./run-named-task.ts');
 // Pools, sockets and timers of a task that was cut short must not keep the process alive.
-process.exit(exitCode);
+process.exit(await runNamedTask(process.argv.slice(2)));

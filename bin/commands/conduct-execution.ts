@@ -1,4 +1,4 @@
-import { runControlPrefix } from '../../config/names.ts';
+import { localEnvironment, runControlPrefix } from '../../config/names.ts';
 import type { ExecutionVerdict } from '../../lib/gates/execution-verdict.ts';
 import { followExecution } from '../../lib/operator/follow-execution.ts';
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
@@ -13,11 +13,12 @@ import type { CommandContext } from './command-context.ts';
 /** How long evidence may lag behind the end of an execution before the verdict is taken without it. */
 const evidenceWaitMillis = 20_000;
 
-const followOptions = {
-  pollMillis: { shortest: 60, longest: 2_000 },
-  patienceMillis: 120_000,
-  now: () => Date.now(),
-};
+/** A loopback cloud may be asked often; AWS throttles describes that everyone shares. */
+const pollMillis = {
+  local: { shortest: 25, longest: 120 },
+  aws: { shortest: 500, longest: 5_000 },
+} as const;
+const patienceMillis = 120_000;
 
 export type ConductedExecution = {
   readonly executionId: ExecutionId;
@@ -38,12 +39,17 @@ export async function conductExecution(
   execution: ConductedExecution,
 ): Promise<Conclusion> {
   const { executionArn, executionId, task } = execution;
+  const options = {
+    pollMillis: environment.name === localEnvironment ? pollMillis.local : pollMillis.aws,
+    patienceMillis,
+    now: context.now,
+  };
   try {
     for await (const event of followExecution(
       environment,
       executionArn,
       task,
-      followOptions,
+      options,
       context.signal,
     )) {
       const line = describeFollowEvent(event);

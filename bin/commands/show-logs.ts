@@ -24,7 +24,7 @@ export async function showLogs(context: CommandContext, text: string, follow: bo
         tails.set(taskArn, openLogTail(environment, execution.task, taskArn));
     }
     for (const tail of tails.values()) {
-      for await (const line of tail.read(context.signal)) {
+      for await (const { text: line } of tail.read(context.signal)) {
         lines += 1;
         process.stdout.write(`${line}\n`);
       }

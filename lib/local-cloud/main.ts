@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-enableCompileCache();
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)));
 
 const { runLocalCloud } = await import('./run-local-cloud.ts');
 await runLocalCloud(process.argv[2] ?? '');

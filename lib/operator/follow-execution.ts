@@ -7,7 +7,7 @@ import type { OperatorEnvironment } from './operator-environment.ts';
 
 export type FollowEvent =
   | HistoryStep
-  | { readonly kind: 'log'; readonly launchKey: string; readonly line: string }
+  | { readonly kind: 'log'; readonly at: number; readonly launchKey: string; readonly line: string }
   /** The cloud did not answer; the follower goes on asking until its budget is spent. */
   | { readonly kind: 'unreachable'; readonly since: number; readonly why: string };
 
@@ -43,22 +43,23 @@ export async function* followExecution(
   while (!ended) {
     let moved = false;
     try {
-      for (const event of await historyAfter(environment, executionArn, seen, signal)) {
+      const steps = (await historyAfter(environment, executionArn, seen, signal)).map((event) => {
         seen = event.id ?? seen;
-        for (const step of stepsOf(event)) {
-          moved = true;
-          yield step;
-          if (step.kind === 'launched')
-            tails.set(step.launchKey, openLogTail(environment, task, step.taskArn));
-          if (step.kind === 'execution-ended') ended = true;
-        }
+        return stepsOf(event);
+      });
+      for (const step of steps.flat()) {
+        if (step.kind === 'launched') tails.set(step.launchKey, openLogTail(environment, task, step.taskArn));
+        if (step.kind === 'execution-ended') ended = true;
       }
+      // Lines are read after the history, so when the history has its last event, they are all there.
+      const lines: FollowEvent[] = [];
       for (const [launchKey, tail] of tails) {
-        for await (const line of tail.read(signal)) {
-          moved = true;
-          yield { kind: 'log', launchKey, line };
-        }
+        for await (const { text, at } of tail.read(signal))
+          lines.push({ kind: 'log', at, launchKey, line: text });
       }
+      const news = [...steps.flat(), ...lines].sort((one, other) => timeOf(one) - timeOf(other));
+      moved = news.length > 0;
+      yield* news;
       unreachableSince = undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -74,6 +75,10 @@ export async function* followExecution(
     pause = moved ? options.pollMillis.shortest : Math.min(pause * 1.5, options.pollMillis.longest);
     await delay(pause, undefined, { signal });
   }
+}
+
+function timeOf(event: FollowEvent): number {
+  return event.kind === 'unreachable' ? event.since : event.at;
 }
 
 /** Reads the events after one id, page by page. A page that fails leaves what was read before it unread: nothing is shown twice. */

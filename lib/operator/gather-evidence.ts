@@ -236,8 +236,8 @@ async function readMarker(
   if (taskArn === undefined) return { source: { kind: 'absent' }, marker: undefined };
   try {
     let last: string | undefined;
-    for await (const line of openLogTail(environment, task, taskArn).read(signal)) {
-      if (line.trim() !== '') last = line;
+    for await (const { text } of openLogTail(environment, task, taskArn).read(signal)) {
+      if (text.trim() !== '') last = text;
     }
     const marker = last === undefined ? undefined : parseMarkerLine(last);
     if (marker === undefined) return { source: { kind: 'absent' }, marker: undefined };

@@ -2,9 +2,12 @@ import { GetLogEventsCommand, ResourceNotFoundException } from '@aws-sdk/client-
 import { taskLogGroup, taskLogStream } from '../../config/names.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
+/** A line and when it was written, epoch milliseconds. */
+export type LogLine = { readonly text: string; readonly at: number };
+
 export type LogTail = {
   /** Yields the lines that arrived since the last call; ends when there are no more for now. */
-  readonly read: (signal: AbortSignal) => AsyncGenerator<string>;
+  readonly read: (signal: AbortSignal) => AsyncGenerator<LogLine>;
 };
 
 /**
@@ -33,7 +36,7 @@ export function openLogTail(environment: OperatorEnvironment, task: string, task
             throw error;
           });
         if (page === undefined) return;
-        for (const event of page.events ?? []) yield event.message ?? '';
+        for (const event of page.events ?? []) yield { text: event.message ?? '', at: event.timestamp ?? 0 };
         const atEnd = page.nextForwardToken === undefined || page.nextForwardToken === token;
         token = page.nextForwardToken ?? token;
         if (atEnd) return;
