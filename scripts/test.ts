@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from './testing/run-tests.ts';
@@ -12,6 +12,8 @@ import { endSurvivors, findSurvivors } from './testing/survivors.ts';
  */
 const root = join(import.meta.dirname, '..');
 const runFolder = mkdtempSync(join(tmpdir(), 'test-run-'));
+// Run as root, PostgreSQL is another user and must be able to pass through.
+chmodSync(runFolder, 0o711);
 const runId = `${process.pid}-${Date.now()}`;
 
 const everyFile = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).map((path) =>

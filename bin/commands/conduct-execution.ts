@@ -45,13 +45,7 @@ export async function conductExecution(
     now: context.now,
   };
   try {
-    for await (const event of followExecution(
-      environment,
-      executionArn,
-      task,
-      options,
-      context.signal,
-    )) {
+    for await (const event of followExecution(environment, executionArn, task, options, context.signal)) {
       const line = describeFollowEvent(event);
       if (line !== undefined) context.output.progress(line);
     }

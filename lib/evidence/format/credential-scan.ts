@@ -12,7 +12,11 @@ const shapes: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
     pattern: /aws_?secret_?access_?key["']?\s*[:=]\s*["']?[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/i,
   },
   { kind: 'private key', pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/ },
-  { kind: 'password in a URL', pattern: /[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'\\]*:[^\s/@"'\\]+@[^\s"'\\]/i },
+  {
+    kind: 'password in a URL',
+    // Every repetition is bounded: an artefact of a hundred thousand letters must not take a minute.
+    pattern: /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@"'\\]{0,256}:[^\s/@"'\\]{1,256}@[^\s"'\\]/i,
+  },
   { kind: 'JSON Web Token', pattern: /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/ },
   { kind: 'bearer token', pattern: /authorization["']?\s*[:=]\s*["']?bearer\s+[\w.~+/-]{16,}/i },
   {

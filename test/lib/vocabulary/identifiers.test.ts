@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
 import {
   executionIdAt,
   executionIdSchema,
@@ -13,8 +14,12 @@ import {
   segmentRunIdSchema,
   splitLaunchKey,
 } from '../../../lib/vocabulary/identifiers.ts';
-import { instantFromMillis, instantSchema, millisOf, parseDuration } from '../../../lib/vocabulary/instant.ts';
-import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
+import {
+  instantFromMillis,
+  instantSchema,
+  millisOf,
+  parseDuration,
+} from '../../../lib/vocabulary/instant.ts';
 
 const refused: readonly [string, { safeParse: (value: unknown) => { success: boolean } }, unknown][] = [
   ['a run id without its Z', runIdSchema, 'platform_20260221T060431'],
@@ -67,10 +72,19 @@ test('ids made from a clock parse, and say that second', () => {
 
 test('a launch key splits into what it was made of', () => {
   fc.assert(
-    fc.property(millis, fc.stringMatching(/^[A-Z][A-Za-z0-9]{0,20}$/), fc.integer({ min: 0, max: 999_999 }), (now, state, n) => {
-      const executionId = executionIdAt(laneSchema.parse('lane'), now);
-      assert.deepEqual(splitLaunchKey(launchKeyOf(executionId, state, n)), { executionId, state, number: n });
-    }),
+    fc.property(
+      millis,
+      fc.stringMatching(/^[A-Z][A-Za-z0-9]{0,20}$/),
+      fc.integer({ min: 0, max: 999_999 }),
+      (now, state, n) => {
+        const executionId = executionIdAt(laneSchema.parse('lane'), now);
+        assert.deepEqual(splitLaunchKey(launchKeyOf(executionId, state, n)), {
+          executionId,
+          state,
+          number: n,
+        });
+      },
+    ),
   );
 });
 
