@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BundleVerdict, layOutBundle, type PayloadItem } from '../../../lib/evidence/format/bundle.ts';
@@ -14,8 +14,9 @@ import {
   zoneAllocTable,
   zoneOffsetsTable,
 } from '../../../lib/segment-5a/world-datasets.ts';
-import { encodeStrings, type Table, tableFrom } from '../../../lib/tables/columns.ts';
+import { type Column, encodeStrings, type Table, tableFrom } from '../../../lib/tables/columns.ts';
 import { frameOf } from '../../../lib/tables/frames.ts';
+import type { ColumnType } from '../../../lib/tables/schema.ts';
 import { sinkFrame } from '../../../lib/tables/write-table.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
 
@@ -96,21 +97,23 @@ function offsetsTable(): Table {
 }
 
 export function emptyCalendar(): Table {
-  const columns = scenarioCalendarTable.table.columns.map(({ name, type }) => {
-    switch (type) {
-      case 'u64':
-        return [name, { type, values: new BigUint64Array(0) }] as const;
-      case 'f64':
-        return [name, { type, values: new Float64Array(0) }] as const;
-      case 'i32':
-        return [name, { type, values: new Int32Array(0) }] as const;
-      case 'boolean':
-        return [name, { type, values: new Uint8Array(0) }] as const;
-      case 'string':
-        return [name, encodeStrings([])] as const;
-    }
-  });
-  return tableFrom(Object.fromEntries(columns));
+  const { columns } = scenarioCalendarTable.table;
+  return tableFrom(Object.fromEntries(columns.map(({ name, type }) => [name, emptyColumn(type)])));
+}
+
+function emptyColumn(type: ColumnType): Column {
+  switch (type) {
+    case 'u64':
+      return { type, values: new BigUint64Array(0) };
+    case 'f64':
+      return { type, values: new Float64Array(0) };
+    case 'i32':
+      return { type, values: new Int32Array(0) };
+    case 'boolean':
+      return { type, values: new Uint8Array(0) };
+    case 'string':
+      return encodeStrings([]);
+  }
 }
 
 export type WorldOptions = {
@@ -168,10 +171,5 @@ export async function sealWorld(tables: WorldTables, options: WorldOptions = {})
     if (path === 'data/items.json' && 'content' in item) await writeFile(join(folder, path), item.content);
   }
   for (const [name, bytes] of bundle.tags) await writeFile(join(folder, name), bytes);
-  await stat(join(folder, 'manifest-sha256.txt'));
   return folder;
-}
-
-export async function removeFolders(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
 }
