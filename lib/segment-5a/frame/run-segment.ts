@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail, failureOf } from '../../vocabulary/failure.ts';
+import { fail, failureOf, messageOf } from '../../vocabulary/failure.ts';
 import type { SegmentRunId } from '../../vocabulary/identifiers.ts';
 import type { JsonObject } from '../../vocabulary/json.ts';
 import { manifestFingerprint, type ScenarioId, segmentRunId } from '../identity.ts';
@@ -11,6 +11,7 @@ import { openWorld, type World } from '../s0/open-world.ts';
 import { worldScenarioIds } from '../s0/world-scenarios.ts';
 import { type Phases, type SegmentReport, startPhases } from './phases.ts';
 import { openRunFolder, runFolderOf } from './run-folder.ts';
+import { bufferedRunLog } from './run-log.ts';
 import { runReport, runReportPath, writeRunReport } from './run-report.ts';
 import {
   type RunIdentity,
@@ -75,7 +76,12 @@ export function identify(world: World, policies: Policies, instance: bigint): Ru
  * identical, leaves a run report, and stops the rest when it fails: the failure is thrown as it is.
  */
 export async function runSegment(request: SegmentRequest): Promise<SegmentResult> {
-  const { signal, report } = request;
+  const { signal } = request;
+  const log = bufferedRunLog();
+  const report: SegmentReport = (event, fields) => {
+    log.append(event, fields);
+    request.report(event, fields);
+  };
   const states = stateNames.filter((name) => request.states.includes(name));
   const [first] = states;
   if (first === undefined) return refused('states', '', 'no state is named');
@@ -96,6 +102,7 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
     buckets: partitionBuckets(request.partition),
   };
   await openRunFolder(runFolder, run, world.document.seed, Date.now());
+  log.begin(join(runFolder, `run_log_${run.runId}.jsonl`));
   report('run', {
     run_id: run.runId,
     run_folder: runFolder,
@@ -113,7 +120,7 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
     }
     report('state-started', { segment: '5A', state });
     const scratch = join(runFolder, 'tmp', `${state}.${randomUUID()}`);
-    await mkdir(scratch, { recursive: true });
+    await makeScratch(scratch, state);
     const context = { state, run, runFolder, scratch, world, policies, phases, signal };
     const path = runReportPath(state, run, work, all.length);
     const common = () => ({
@@ -149,6 +156,21 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
     manifestFingerprint: run.manifestFingerprint,
     states: finished,
   };
+}
+
+async function makeScratch(scratch: string, state: StateName): Promise<void> {
+  await mkdir(scratch, { recursive: true }).catch((error: unknown) =>
+    fail(
+      {
+        exit: 'transient',
+        code: `${state}_IO_WRITE_FAILED`,
+        message: `the scratch folder cannot be made: ${messageOf(error)}`,
+        where: scratch,
+        remedy: 'Free disk space or make the run folder writable, then run again.',
+      },
+      error,
+    ),
+  );
 }
 
 function announce(

@@ -5,7 +5,7 @@ import { sha256Of } from '../../evidence/format/digest.ts';
 import type { Table } from '../../tables/columns.ts';
 import { contentDigest } from '../../tables/content-digest.ts';
 import { writeTable } from '../../tables/write-table.ts';
-import { fail, failureOf } from '../../vocabulary/failure.ts';
+import { fail, isPlatformError, messageOf } from '../../vocabulary/failure.ts';
 import type { JsonValue } from '../../vocabulary/json.ts';
 import { type Dataset, datasetPath, type Partition } from '../dataset.ts';
 import type { StagedFile } from './publish-outputs.ts';
@@ -32,8 +32,10 @@ export async function stageWritten(
 ): Promise<StagedFile> {
   const path = datasetPath(dataset, { ...runPartition(context), ...partition });
   const stagedPath = join(context.scratch, path);
-  await mkdir(dirname(stagedPath), { recursive: true });
-  await asState(context, () => write(stagedPath));
+  await asState(context, stagedPath, async () => {
+    await mkdir(dirname(stagedPath), { recursive: true });
+    await write(stagedPath);
+  });
   const sha256 = await digestOfFile(stagedPath);
   if (sha256 === undefined) throw new Error(`${stagedPath} was not written`);
   return {
@@ -58,8 +60,10 @@ export async function stageDocument(
 ): Promise<StagedFile> {
   const stagedPath = join(context.scratch, path);
   const bytes = canonicalBytes(document);
-  await mkdir(dirname(stagedPath), { recursive: true });
-  await writeFile(stagedPath, bytes);
+  await asState(context, stagedPath, async () => {
+    await mkdir(dirname(stagedPath), { recursive: true });
+    await writeFile(stagedPath, bytes);
+  });
   const sha256 = sha256Of(bytes);
   return { stagedPath, output: { dataset: name, path, rows, sha256, logical_sha256: sha256 } };
 }
@@ -69,13 +73,21 @@ export function runPartition({ run }: StateContext): Partition {
   return { manifest_fingerprint: run.manifestFingerprint, parameter_hash: run.parameterHash };
 }
 
-/** A failure to write is the state's own `S{n}_IO_WRITE_FAILED`. */
-async function asState(context: StateContext, write: () => Promise<void>): Promise<void> {
+/** Whatever keeps a file from being written is the state's own `S{n}_IO_WRITE_FAILED` (75). */
+async function asState(context: StateContext, path: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    const failure = failureOf(error);
-    if (failure.code !== 'TABLE_WRITE_FAILED') throw error;
-    fail({ ...failure, code: `${context.state}_IO_WRITE_FAILED` }, error);
+    if (isPlatformError(error) && error.failure.code !== 'TABLE_WRITE_FAILED') throw error;
+    fail(
+      {
+        exit: 'transient',
+        code: `${context.state}_IO_WRITE_FAILED`,
+        message: messageOf(error),
+        where: path,
+        remedy: 'Free disk space or make the run folder writable, then run again; nothing was committed.',
+      },
+      error,
+    );
   }
 }
