@@ -38,6 +38,33 @@ export function columnDigest(column: Column): Sha256 {
   return sha256Schema.parse(digest.digest('hex'));
 }
 
+/**
+ * `columnDigest` of a key column of a product (see `productOf`) without laying it out: of an outer
+ * column every value `each` times in a row, of an inner one the whole column `tiles` times.
+ */
+export function repeatedColumnDigest(
+  column: Column,
+  repeat: { readonly each: number; readonly tiles: number },
+): Sha256 {
+  const { each, tiles } = repeat;
+  if (column.nulls !== undefined) throw new Error('a key column has no nulls');
+  const digest = createHash('sha256');
+  const sink = new RunSink(digest);
+  sink.push(0, 0, 0);
+  if (tiles === 1 && column.type === 'u64') pushWordRuns(sink, column.values, undefined, each);
+  else if (tiles === 1 && column.type === 'string') {
+    pushTexts(sink, column.codes, column.dictionary, undefined, each);
+  } else if (each === 1 && column.type === 'i32') {
+    const { values } = column;
+    // An even climb falls back at each tile, so that every tile is one run of its own.
+    const climbs = values.length > 1 && values.every((value, row) => value === (values[0] ?? 0) + row);
+    if (!climbs) throw new Error('a tiled column counts upwards in ones');
+    for (let tile = 0; tile < tiles; tile += 1) sink.push(values[0] ?? 0, 1, values.length);
+  } else throw new Error(`a ${column.type} column is not repeated in this way`);
+  sink.end();
+  return sha256Schema.parse(digest.digest('hex'));
+}
+
 /** Digest of tables that follow one another, such as the parts of a bucket, from their own digests in order. */
 export function combinedDigest(digests: readonly Sha256[]): Sha256 {
   const digest = createHash('sha256');
@@ -89,7 +116,8 @@ function updateColumn(sink: RunSink, column: Column): void {
   if (column.type === 'string') pushTexts(sink, column.codes, column.dictionary, nulls);
   else if (column.type === 'i32') pushSteps(sink, withoutNulls(column.values, nulls));
   else if (column.type === 'boolean') pushRuns(sink, withoutNulls(column.values, nulls));
-  else pushWideRuns(sink, column.values, nulls);
+  else if (column.type === 'f64' && nulls === undefined) pushDoubleRuns(sink, column.values);
+  else pushWordRuns(sink, column.values, nulls);
 }
 
 type Numbers = Uint8Array | Uint32Array | Int32Array;
@@ -103,21 +131,40 @@ function withoutNulls<Values extends Numbers>(values: Values, nulls: Uint8Array 
   return copy as Values;
 }
 
-function pushRuns(sink: RunSink, values: Numbers): void {
+function pushRuns(sink: RunSink, values: Numbers, each = 1): void {
   let start = 0;
   for (let row = 1; row <= values.length; row += 1) {
     if (row < values.length && values[row] === values[start]) continue;
-    sink.push(values[start] ?? 0, 0, row - start);
+    sink.push(values[start] ?? 0, 0, (row - start) * each);
     start = row;
   }
 }
 
-function pushWideRuns(
+/** Equal doubles have equal bits, zeros and NaNs aside, and doubles are the fastest to compare. */
+function pushDoubleRuns(sink: RunSink, values: Float64Array): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+  const { length } = values;
+  let start = 0;
+  while (start < length) {
+    const value = values[start];
+    const low = words[start * 2] ?? 0;
+    const high = words[start * 2 + 1] ?? 0;
+    let end = start + 1;
+    if (value === 0) while (end < length && values[end] === 0 && words[end * 2 + 1] === high) end += 1;
+    else if (!Number.isNaN(value)) while (end < length && values[end] === value) end += 1;
+    else while (end < length && words[end * 2] === low && words[end * 2 + 1] === high) end += 1;
+    sink.push(low, high, end - start);
+    start = end;
+  }
+}
+
+/** By bits: -0 is not 0 and a NaN is itself. What stands under a null counts as 0. */
+function pushWordRuns(
   sink: RunSink,
   values: BigUint64Array | Float64Array,
   nulls: Uint8Array | undefined,
+  each = 1,
 ): void {
-  // Bits, so that -0 is not 0 and a NaN is itself.
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
   let [low, high, length] = [0, 0, 0];
   for (let row = 0; row < values.length; row += 1) {
@@ -128,10 +175,10 @@ function pushWideRuns(
       length += 1;
       continue;
     }
-    if (length > 0) sink.push(low, high, length);
+    if (length > 0) sink.push(low, high, length * each);
     [low, high, length] = [ownLow, ownHigh, 1];
   }
-  if (length > 0) sink.push(low, high, length);
+  if (length > 0) sink.push(low, high, length * each);
 }
 
 function pushSteps(sink: RunSink, values: Int32Array): void {
@@ -150,6 +197,7 @@ function pushTexts(
   codes: Uint32Array,
   dictionary: readonly string[],
   nulls: Uint8Array | undefined,
+  each = 1,
 ): void {
   // Codes by first appearance, for the dictionary's own order is the writer's affair.
   const canonical = new Map<string, number>();
@@ -167,6 +215,6 @@ function pushTexts(
     }
     own[row] = place;
   }
-  pushRuns(sink, own);
+  pushRuns(sink, own, each);
   for (const text of canonical.keys()) sink.text(text);
 }

@@ -101,27 +101,10 @@ function firstBadRow(schema: ColumnSchema, column: Column): number {
   }
   const { rule } = schema;
   switch (column.type) {
-    case 'f64': {
-      const { minimum, maximum } = bounds(rule);
-      const { values } = column;
-      // Written so that NaN fails, which no comparison finds.
-      for (let row = 0; row < values.length; row += 1) {
-        const value = values[row] ?? Number.NaN;
-        if (value >= minimum && value <= maximum) continue;
-        if (nulls?.[row] !== 1) return row;
-      }
-      return -1;
-    }
-    case 'i32': {
-      const { minimum, maximum } = bounds(rule);
-      const { values } = column;
-      for (let row = 0; row < values.length; row += 1) {
-        const value = values[row] ?? Number.NaN;
-        if (value >= minimum && value <= maximum) continue;
-        if (nulls?.[row] !== 1) return row;
-      }
-      return -1;
-    }
+    case 'f64':
+      return firstDoubleOutside(column.values, bounds(rule), nulls);
+    case 'i32':
+      return firstIntegerOutside(column.values, bounds(rule), nulls);
     case 'u64': {
       if (rule?.kind !== 'u64-range') return -1;
       return firstU64Outside(column.values, rule.minimum, rule.maximum, nulls);
@@ -139,8 +122,30 @@ function firstBadRow(schema: ColumnSchema, column: Column): number {
   }
 }
 
+type Bounds = { readonly minimum: number; readonly maximum: number };
+
+/** Written so that NaN fails, which no comparison finds. */
+function firstDoubleOutside(values: Float64Array, { minimum, maximum }: Bounds, nulls?: Uint8Array): number {
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row] ?? Number.NaN;
+    if (value >= minimum && value <= maximum) continue;
+    if (nulls?.[row] !== 1) return row;
+  }
+  return -1;
+}
+
+/** The same loop for the other kind of array: one loop for both runs at a third of the speed. */
+function firstIntegerOutside(values: Int32Array, { minimum, maximum }: Bounds, nulls?: Uint8Array): number {
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row] ?? Number.NaN;
+    if (value >= minimum && value <= maximum) continue;
+    if (nulls?.[row] !== 1) return row;
+  }
+  return -1;
+}
+
 /** Finite where there is no rule: an infinity is outside these bounds, NaN outside any. */
-function bounds(rule: ColumnRule | undefined): { readonly minimum: number; readonly maximum: number } {
+function bounds(rule: ColumnRule | undefined): Bounds {
   const given = rule?.kind === 'range' ? rule : undefined;
   return {
     minimum: given?.minimum ?? -Number.MAX_VALUE,

@@ -26,6 +26,18 @@ type TypeLayer = { readonly factors: Float64Array; readonly ranks: Int16Array; r
 /** Rank of a bucket that no event of the type has touched. */
 const untouched = -1;
 
+/** Layers that are used again for every curve: new ones for thousands of scopes would only be garbage. */
+export type CurveWorkspace = { readonly buckets: number; readonly layers: ReadonlyMap<EventType, TypeLayer> };
+
+export function curveWorkspace(buckets: number): CurveWorkspace {
+  const layer = (): TypeLayer => ({
+    factors: new Float64Array(buckets),
+    ranks: new Int16Array(buckets),
+    active: new Uint8Array(buckets),
+  });
+  return { buckets, layers: new Map(eventTypes.map((type) => [type, layer()])) };
+}
+
 /**
  * The factors that these events make together: within a type the most specific scope, then MIN or MAX;
  * masks between types; the product in alphabetical order of the types, clipped into the hard bounds.
@@ -34,16 +46,20 @@ const untouched = -1;
  */
 export function factorCurve(
   events: readonly CalendarEvent[],
-  buckets: number,
+  workspace: CurveWorkspace,
   policies: OverlayPolicies,
 ): FactorCurve {
+  const { buckets } = workspace;
   const factors = new Float64Array(buckets).fill(1);
   if (events.length === 0) return { factors, belowRail: 0, aboveRail: 0 };
   refuseCrowd(events, buckets, policies.overlay.limits.overlapping_events);
   const layers = new Map<EventType, TypeLayer>();
   for (const type of eventTypes) {
     const own = events.filter((event) => event.type === type);
-    if (own.length > 0) layers.set(type, layerOf(own, buckets, policies.ordering.types[type]));
+    const layer = workspace.layers.get(type);
+    if (own.length === 0 || layer === undefined) continue;
+    fillLayer(layer, own, policies.ordering.types[type]);
+    layers.set(type, layer);
   }
   const masks = masksInOrder(policies.ordering);
   for (const mask of masks) applyMask(mask, layers);
@@ -59,16 +75,14 @@ export function factorCurve(
   return { factors, ...railViolations(factors, layers, policies.validation) };
 }
 
-function layerOf(
+function fillLayer(
+  layer: TypeLayer,
   events: readonly CalendarEvent[],
-  buckets: number,
   rule: OverlayOrderingPolicy['types'][EventType],
-): TypeLayer {
-  const layer: TypeLayer = {
-    factors: new Float64Array(buckets).fill(1),
-    ranks: new Int16Array(buckets).fill(untouched),
-    active: new Uint8Array(buckets),
-  };
+): void {
+  layer.factors.fill(1);
+  layer.ranks.fill(untouched);
+  layer.active.fill(0);
   const better = rule.aggregation === 'MIN' ? Math.min : Math.max;
   for (const { window, law, rank: ownRank } of events) {
     const curve = eventCurve(law, window.end - window.first);
@@ -83,7 +97,6 @@ function layerOf(
       layer.active[bucket] = 1;
     }
   }
-  return layer;
 }
 
 /** Masks look at what was active before any mask; where a target has no event its factor stays 1. */

@@ -1,5 +1,5 @@
 import type { CalendarEvent } from './calendar-events.ts';
-import { type FactorCurve, factorCurve, type OverlayPolicies } from './factor-curve.ts';
+import { curveWorkspace, type FactorCurve, factorCurve, type OverlayPolicies } from './factor-curve.ts';
 import { type RowScope, scopeIndex } from './scope-index.ts';
 
 /** Factor curves by scope; each is made once, on first use. */
@@ -18,14 +18,15 @@ export function overlayCurves(
   policies: OverlayPolicies,
 ): OverlayCurves {
   const index = scopeIndex(events);
-  const neutral = factorCurve([], buckets, policies);
+  const workspace = curveWorkspace(buckets);
+  const neutral = factorCurve([], workspace, policies);
   const kept = new Map<string, FactorCurve>();
   const sharedCurve = (row: RowScope): FactorCurve => {
     const key = `${row.demandClass}|${row.country}|${row.tzid}`;
     let curve = kept.get(key);
     if (curve === undefined) {
       const shared = index.shared(row);
-      curve = shared.length === 0 ? neutral : factorCurve(shared, buckets, policies);
+      curve = shared.length === 0 ? neutral : factorCurve(shared, workspace, policies);
       kept.set(key, curve);
     }
     return curve;
@@ -35,7 +36,7 @@ export function overlayCurves(
       const own = index.ofMerchant(merchantId);
       if (own.length === 0) return sharedCurve(row);
       const both = [...index.shared(row), ...own].sort((left, right) => left.row - right.row);
-      return factorCurve(both, buckets, policies);
+      return factorCurve(both, workspace, policies);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Column, type Table, tableFrom } from '../../tables/columns.ts';
-import { columnDigest, contentDigestOf } from '../../tables/content-digest.ts';
+import { type Column, rowsOf, type Table, tableFrom } from '../../tables/columns.ts';
+import { columnDigest, contentDigestOf, repeatedColumnDigest } from '../../tables/content-digest.ts';
 import type { TableSchema } from '../../tables/schema.ts';
 import { productOf } from '../../tables/write-product.ts';
 import { fail, failureOf } from '../../vocabulary/failure.ts';
@@ -50,7 +50,7 @@ export async function writeSurfaces(
     [...pairColumns, localIndex].includes(name),
   );
   const product = productOf(schema, pairs, tableFrom({ [localIndex]: index }));
-  const digests = keyDigests(pairs, buckets);
+  const digests = keyDigests(pairs, index);
   const local: Column = { type: 'f64', values: surfaces.local };
   const factors: Column = { type: 'f64', values: surfaces.factors };
   const utc: Column = { type: 'f64', values: surfaces.utc };
@@ -100,26 +100,14 @@ export async function writeSurfaces(
 }
 
 /** Digests of the key columns as they stand in the files: pairs repeated, buckets over and over. */
-function keyDigests(pairs: Table, buckets: number): ReadonlyMap<string, Sha256> {
-  const rows = pairs.rows * buckets;
+function keyDigests(pairs: Table, index: Column): ReadonlyMap<string, Sha256> {
+  const each = rowsOf(index);
   const digests = new Map<string, Sha256>();
-  for (const [name, column] of pairs.columns) digests.set(name, columnDigest(repeated(column, buckets)));
-  const values = new Int32Array(rows);
-  for (let row = 0; row < rows; row += 1) values[row] = row % buckets;
-  const index = columnDigest({ type: 'i32', values });
-  return digests.set(localIndex, index).set(utcIndex, index);
-}
-
-function repeated(column: Column, times: number): Column {
-  if (column.type === 'u64') {
-    const values = new BigUint64Array(column.values.length * times);
-    for (const [row, value] of column.values.entries()) values.fill(value, row * times, (row + 1) * times);
-    return { type: 'u64', values };
+  for (const [name, column] of pairs.columns) {
+    digests.set(name, repeatedColumnDigest(column, { each, tiles: 1 }));
   }
-  if (column.type !== 'string') throw new Error(`a key column is ${column.type}`);
-  const codes = new Uint32Array(column.codes.length * times);
-  for (const [row, code] of column.codes.entries()) codes.fill(code, row * times, (row + 1) * times);
-  return { ...column, codes };
+  const buckets = repeatedColumnDigest(index, { each: 1, tiles: pairs.rows });
+  return digests.set(localIndex, buckets).set(utcIndex, buckets);
 }
 
 function allDigests(

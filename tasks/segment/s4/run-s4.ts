@@ -46,7 +46,7 @@ import { readTable } from '../../../lib/tables/read-table.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
 
 /** Most values of a surface that are held at once; what a bucket has more of goes into further parts. */
-const valuesOfPart = 3_072 * 2_160;
+const valuesOfPart = 1_024 * 2_160;
 
 /** Everything of one scenario that does not depend on the merchant bucket. */
 type ScenarioWork = {

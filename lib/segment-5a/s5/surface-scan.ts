@@ -1,0 +1,168 @@
+import { type Engine, parquetFiles, sqlDouble } from './engine.ts';
+
+/** The three surfaces that S4 writes. */
+export const surfaces = ['local', 'factors', 'utc'] as const;
+export type Surface = (typeof surfaces)[number];
+
+export const indexColumn: Readonly<Record<Surface, string>> = {
+  local: 'local_horizon_bucket_index',
+  factors: 'local_horizon_bucket_index',
+  utc: 'utc_horizon_bucket_index',
+};
+const lambdaColumn: Readonly<Record<Surface, string | undefined>> = {
+  local: 'lambda_local_scenario',
+  factors: undefined,
+  utc: 'lambda_utc_scenario',
+};
+
+/** One file of a bucket with the number of rows before it in the bucket. */
+export type SurfacePart = { readonly path: string; readonly rowsBefore: number };
+
+export type ScanLaws = {
+  readonly buckets: number;
+  readonly weekBuckets: number;
+  readonly factorBounds: { readonly minimum: number; readonly maximum: number };
+  readonly rails: { readonly below: number; readonly above: number; readonly epsilon: number };
+};
+
+/** Rows of a surface's bucket with their place in it, as a subquery. */
+export function placedRows(parts: readonly SurfacePart[], columns: string): string {
+  return parts
+    .map(
+      ({ path, rowsBefore }) =>
+        `select ${columns}, file_row_number + ${rowsBefore} as position from ${parquetFiles([path])}`,
+    )
+    .join(' union all ');
+}
+
+const keyColumns = 'merchant_id, legal_country_iso, tzid, channel_group';
+
+/** Why a row is wrong; each is a predicate over the joined row. */
+export const faults = ['key', 'factor', 'lambda', 'bounds'] as const;
+export type Fault = (typeof faults)[number];
+
+/**
+ * The rows of one bucket of a surface beside what is expected at their place. A row whose key is not
+ * the expected one has fault `key`: as the expected keys are distinct and in order, equality at every
+ * place and the exact number of rows prove that no key is missing, added, doubled or moved.
+ */
+export function judgedRows(
+  surface: Surface,
+  bucket: number,
+  parts: readonly SurfacePart[],
+  laws: ScanLaws,
+): string {
+  const { buckets, factorBounds: bounds } = laws;
+  const index = indexColumn[surface];
+  const lambda = lambdaColumn[surface];
+  const hasFactor = surface !== 'utc';
+  const columns = [
+    keyColumns,
+    index,
+    ...(lambda === undefined ? [] : [lambda]),
+    ...(hasFactor ? ['overlay_factor_total'] : []),
+  ].join(', ');
+  const wrongFactor = hasFactor
+    ? `r.overlay_factor_total is distinct from coalesce(f.factor, 1::DOUBLE)`
+    : 'false';
+  const offBounds = hasFactor
+    ? `(r.overlay_factor_total is null or not (r.overlay_factor_total >= ${sqlDouble(bounds.minimum)} and r.overlay_factor_total <= ${sqlDouble(bounds.maximum)}) or not isfinite(r.overlay_factor_total))`
+    : 'false';
+  const wrongLambda =
+    lambda === undefined
+      ? 'false'
+      : `(r.${lambda} is null or not isfinite(r.${lambda}) or r.${lambda} < 0 or (p.weekly = 0 and r.${lambda} <> 0))`;
+  const factorJoin = hasFactor
+    ? `left join factor f on f.factor_key = p.scope * ${buckets} + r.position % ${buckets}`
+    : '';
+  return `
+    select r.*, ${lambda === undefined ? '0::DOUBLE' : `r.${lambda}`} as lambda,
+      ${hasFactor ? 'r.overlay_factor_total' : '1::DOUBLE'} as factor,
+      ${hasFactor ? 'coalesce(f.factor, 1::DOUBLE)' : 'null::DOUBLE'} as expected_factor,
+      ${hasFactor ? 'coalesce(f.low_exempt, false)' : 'true'} as low_exempt,
+      (r.merchant_id is distinct from p.merchant_id or r.legal_country_iso is distinct from p.legal_country_iso
+        or r.tzid is distinct from p.tzid or r.channel_group is distinct from p.channel_group
+        or r.${index} is distinct from r.position % ${buckets}) as wrong_key,
+      ${wrongFactor} as wrong_factor, ${offBounds} as wrong_bounds, ${wrongLambda} as wrong_lambda
+    from (${placedRows(parts, columns)}) r
+    left join (select * from expected_pair where bucket = ${bucket}) p on p.place = r.position // ${buckets}
+    ${factorJoin}`;
+}
+
+/** Counts over one bucket of a surface; they add up over buckets, maxima aside. */
+export function countsSql(
+  surface: Surface,
+  bucket: number,
+  parts: readonly SurfacePart[],
+  laws: ScanLaws,
+): string {
+  const { below, above, epsilon } = laws.rails;
+  return `
+    select count(*) as rows,
+      count(*) filter (where wrong_key) as wrong_key, count(*) filter (where wrong_factor) as wrong_factor,
+      count(*) filter (where wrong_bounds) as wrong_bounds, count(*) filter (where wrong_lambda) as wrong_lambda,
+      count(*) filter (where factor > ${sqlDouble(above + epsilon)}) as above_rail,
+      count(*) filter (where factor < ${sqlDouble(below - epsilon)} and not low_exempt) as below_rail,
+      max(lambda) as max_lambda
+    from (${judgedRows(surface, bucket, parts, laws)})`;
+}
+
+/**
+ * Rows of merchant-zones with any volume whose λ is recomputed: (weekly · shape) · F with the factor of
+ * the calendar, and for UTC the projection of it. Compared exactly: the same IEEE operations in the
+ * same order give the same bits in every engine.
+ */
+export function recomputedRows(
+  surface: 'local' | 'utc',
+  bucket: number,
+  parts: readonly SurfacePart[],
+  laws: ScanLaws,
+): string {
+  const { buckets, weekBuckets } = laws;
+  const lambda = lambdaColumn[surface] ?? '';
+  const value = (shape: string, factor: string) => `(p.weekly * ${shape}) * coalesce(${factor}, 1::DOUBLE)`;
+  const own = value('s.shape_value', 'f.factor');
+  const next = `(r.position + 1) % ${buckets}`;
+  const projected =
+    surface === 'local'
+      ? own
+      : `case when p.fractional
+           then (1::DOUBLE - m.earlier) * (${own}) + m2.earlier * (${value('s2.shape_value', 'f2.factor')})
+           else ${own} end`;
+  const nextJoins =
+    surface === 'local'
+      ? ''
+      : `left join mapping m2 on p.fractional and m2.mapping_key = p.zone_id * ${buckets} + ${next}
+         left join shape s2 on p.fractional and s2.shape_key = p.class_zone * ${weekBuckets} + m2.k
+         left join factor f2 on p.fractional and f2.factor_key = p.scope * ${buckets} + ${next}`;
+  return `
+    select r.position, p.merchant_id, p.legal_country_iso, p.tzid, r.position % ${buckets} as h,
+      r.${lambda} as lambda, ${projected} as expected
+    from (${placedRows(parts, lambda)}) r
+    join (select * from expected_pair where bucket = ${bucket} and weekly > 0) p on p.place = r.position // ${buckets}
+    join mapping m on m.mapping_key = p.zone_id * ${buckets} + r.position % ${buckets}
+    join shape s on s.shape_key = p.class_zone * ${weekBuckets} + m.k
+    left join factor f on f.factor_key = p.scope * ${buckets} + r.position % ${buckets}
+    ${nextJoins}`;
+}
+
+/** Places whose λ differs from the recomputed one, and totals in units of 1e-12 arrivals, which add up without rounding. */
+export function recomputationSql(
+  surface: 'local' | 'utc',
+  bucket: number,
+  parts: readonly SurfacePart[],
+  laws: ScanLaws,
+): string {
+  return `
+    select count(*) as rows, count(*) filter (where lambda is distinct from expected) as different,
+      max(abs(lambda - expected)) as max_error, sum((lambda * 1e12)::HUGEINT)::VARCHAR as total
+    from (${recomputedRows(surface, bucket, parts, laws)})
+    where lambda is null or abs(lambda) < 1e15`;
+}
+
+/** The first rows that a predicate over `judgedRows` or `recomputedRows` holds for, with their keys. */
+export function examplesOf(engine: Engine, source: string, predicate: string, columns: string) {
+  return engine.objects(
+    `select position, ${columns} from (${source}) where ${predicate} order by position limit 3`,
+  );
+}
