@@ -8,15 +8,36 @@ export type Distribution = {
   readonly mean: number;
 };
 
-/**
- * Distribution of numbers that are not negative. Most of them may be 0: only the others are sorted.
- * All members are 0 for no numbers.
- */
+/** Gathers numbers that are not negative, part by part; of zeros only the count is kept. */
+export type DistributionGatherer = {
+  readonly add: (values: Float64Array) => void;
+  readonly finish: () => Distribution;
+};
+
+export function gatherDistribution(): DistributionGatherer {
+  const positives: Float64Array[] = [];
+  let zeros = 0;
+  return {
+    add: (values) => {
+      const positive = values.filter((value) => value > 0);
+      zeros += values.length - positive.length;
+      positives.push(positive);
+    },
+    finish: () => distributionOfSorted(joined(positives).sort(), zeros),
+  };
+}
+
+/** Distribution of numbers that are not negative; all members are 0 for no numbers. */
 export function distributionOf(values: Float64Array): Distribution {
-  const positive = values.filter((value) => value > 0).sort();
-  const zeros = values.length - positive.length;
+  const gatherer = gatherDistribution();
+  gatherer.add(values);
+  return gatherer.finish();
+}
+
+function distributionOfSorted(positive: Float64Array, zeros: number): Distribution {
+  const count = zeros + positive.length;
   const at = (rank: number) => (rank < zeros ? 0 : (positive[rank - zeros] ?? 0));
-  const quantile = (q: number) => at(Math.round((values.length - 1) * q));
+  const quantile = (q: number) => at(Math.round((count - 1) * q));
   let sum = 0;
   for (const value of positive) sum += value;
   return {
@@ -24,7 +45,19 @@ export function distributionOf(values: Float64Array): Distribution {
     median: quantile(0.5),
     p95: quantile(0.95),
     p99: quantile(0.99),
-    maximum: at(values.length - 1),
-    mean: values.length === 0 ? 0 : sum / values.length,
+    maximum: at(count - 1),
+    mean: count === 0 ? 0 : sum / count,
   };
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

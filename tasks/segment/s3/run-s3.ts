@@ -6,7 +6,7 @@ import {
   shapeGridDefinition,
 } from '../../../lib/segment-5a/datasets.ts';
 import { publishOutputs, type StagedFile } from '../../../lib/segment-5a/frame/publish-outputs.ts';
-import { distributionOf } from '../../../lib/segment-5a/frame/quantiles.ts';
+import { gatherDistribution } from '../../../lib/segment-5a/frame/quantiles.ts';
 import { readCommittedTable } from '../../../lib/segment-5a/frame/read-input.ts';
 import { type StateContext, type StateProgram, specVersions } from '../../../lib/segment-5a/frame/states.ts';
 import { stageTable, stageWritten } from '../../../lib/segment-5a/frame/write-output.ts';
@@ -34,26 +34,40 @@ export const runS3: StateProgram = async (context) => {
   const bucketRows = rowsByMerchantBucket(profile);
   phases.complete('domain_alignment', profile.rows);
 
-  const lambdas = bucketRows.map((rows) =>
-    baselineLambda(profile, rows, shapes, policies.baseline_intensity),
-  );
-  const classBaseline = classBaselineTable(profile, shapes);
-  const baselineRows = profile.rows * grid.rows;
-  const metrics = {
-    lambda_local_base: { ...distributionOf(joined(lambdas.map(({ lambda }) => lambda))) },
-    weekly_rel_err: { ...distributionOf(joined(lambdas.map(({ relativeErrors }) => relativeErrors))) },
-    // A row beyond the tolerance ends the state; what is published has none.
-    weekly_sum_error_violations_count: 0,
-  };
-  phases.complete('core_compute', baselineRows + classBaseline.rows);
-
-  const files: StagedFile[] = [await stageTable(context, classZoneBaseline, classBaseline)];
+  const { baseline_intensity: policy } = policies;
+  const lambdas = gatherDistribution();
+  const weeklyErrors = gatherDistribution();
+  const files: StagedFile[] = [];
   for (const [bucket, rows] of bucketRows.entries()) {
     context.signal.throwIfAborted();
-    const lambda = lambdas[bucket]?.lambda ?? new Float64Array(0);
-    files.push(await stageBucket(context, bucket, profile, rows, grid.rows, lambda));
+    const { lambda } = await phases.spend('core_compute', async () => {
+      const computed = baselineLambda(profile, rows, shapes, policy);
+      lambdas.add(computed.lambda);
+      weeklyErrors.add(computed.relativeErrors);
+      return computed;
+    });
+    files.push(
+      await phases.spend('output_schema_validation', () =>
+        stageBucket(context, bucket, profile, rows, grid.rows, lambda),
+      ),
+    );
+    phases.progress(bucket + 1, bucketRows.length);
   }
-  phases.complete('output_schema_validation', baselineRows + classBaseline.rows);
+  const classBaseline = await phases.spend('core_compute', async () => classBaselineTable(profile, shapes));
+  files.push(
+    await phases.spend('output_schema_validation', () =>
+      stageTable(context, classZoneBaseline, classBaseline),
+    ),
+  );
+  const metrics = await phases.spend('core_compute', async () => ({
+    lambda_local_base: { ...lambdas.finish() },
+    weekly_rel_err: { ...weeklyErrors.finish() },
+    // A row beyond the tolerance ends the state; what is published has none.
+    weekly_sum_error_violations_count: 0,
+  }));
+  const baselineRows = profile.rows * grid.rows;
+  phases.completeInterleaved('core_compute', baselineRows + classBaseline.rows);
+  phases.completeInterleaved('output_schema_validation', baselineRows + classBaseline.rows);
 
   const counts = {
     domain_rows: profile.rows,
@@ -91,14 +105,4 @@ function stageBucket(
   return stageWritten(context, merchantZoneBaseline, table, partition, (path) =>
     writeBaseline(path, profile, rows, buckets, lambda),
   );
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
