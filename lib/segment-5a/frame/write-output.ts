@@ -6,6 +6,7 @@ import type { Table } from '../../tables/columns.ts';
 import { contentDigest } from '../../tables/content-digest.ts';
 import { writeTable } from '../../tables/write-table.ts';
 import { fail, isPlatformError, messageOf } from '../../vocabulary/failure.ts';
+import type { Sha256 } from '../../vocabulary/identifiers.ts';
 import type { JsonValue } from '../../vocabulary/json.ts';
 import { type Dataset, datasetPath, type Partition } from '../dataset.ts';
 import type { StagedFile } from './publish-outputs.ts';
@@ -19,16 +20,26 @@ export async function stageTable(
   table: Table,
   partition: Partition = {},
 ): Promise<StagedFile> {
-  return stageWritten(context, dataset, table, partition, (path) => writeTable(path, dataset.table, table));
+  return stageWritten(context, dataset, partition, {
+    rows: table.rows,
+    digest: contentDigest(dataset.table, table),
+    write: (path) => writeTable(path, dataset.table, table),
+  });
 }
 
-/** As `stageTable`, with a writer of the caller's own for the same table. */
+/** A table that its owner writes: how, how many rows it will have, and the digest of its content. */
+export type OwnWriting = {
+  readonly rows: number;
+  readonly digest: Sha256;
+  readonly write: (path: string) => Promise<void>;
+};
+
+/** As `stageTable`, with a writer of the caller's own. */
 export async function stageWritten(
   context: StateContext,
   dataset: Dataset,
-  table: Table,
   partition: Partition,
-  write: (path: string) => Promise<void>,
+  { rows, digest, write }: OwnWriting,
 ): Promise<StagedFile> {
   const path = datasetPath(dataset, { ...runPartition(context), ...partition });
   const stagedPath = join(context.scratch, path);
@@ -38,16 +49,7 @@ export async function stageWritten(
   });
   const sha256 = await digestOfFile(stagedPath);
   if (sha256 === undefined) throw new Error(`${stagedPath} was not written`);
-  return {
-    stagedPath,
-    output: {
-      dataset: dataset.table.name,
-      path,
-      rows: table.rows,
-      sha256,
-      logical_sha256: contentDigest(dataset.table, table),
-    },
-  };
+  return { stagedPath, output: { dataset: dataset.table.name, path, rows, sha256, logical_sha256: digest } };
 }
 
 /** A document as canonical JSON; its bytes are its content, so both digests are one. */

@@ -1,7 +1,8 @@
 import type { Table } from '../../tables/columns.ts';
-import { f64Column, i32Column, stringColumn, tableOf, u64Column } from '../frame/build-columns.ts';
+import { f64Column, i32Column, tableOf, takeRows } from '../frame/build-columns.ts';
 import { cell, dataFault } from '../frame/segment-failure.ts';
-import { f64Values, strings, u64Values } from '../frame/table-access.ts';
+import { indexTable, type ProductParts } from '../frame/stage-product.ts';
+import { f64Values, u64Values } from '../frame/table-access.ts';
 import { merchantBucket, merchantBuckets } from '../laws/merchant-bucket.ts';
 import type { BaselineIntensityPolicy } from '../policies/baseline-intensity.ts';
 import type { ClassZones } from '../s2/class-zones.ts';
@@ -69,32 +70,23 @@ export function baselineLambda(
   return { lambda, relativeErrors };
 }
 
-/** The baseline of some rows of the profile as a table. */
-export function baselineTable(
+/** The baseline of some rows of the profile, as those rows' keys times the buckets of the week. */
+export function baselineParts(
   profile: Table,
   rows: Uint32Array,
   buckets: number,
   lambda: Float64Array,
-): Table {
-  const merchants = u64Values(profile, 'merchant_id');
-  const ids = new BigUint64Array(rows.length * buckets);
-  for (const [index, row] of rows.entries())
-    ids.fill(merchants[row] ?? 0n, index * buckets, (index + 1) * buckets);
-  const repeated = (name: string) => {
-    const { codes, dictionary } = strings(profile, name);
-    const out = new Uint32Array(rows.length * buckets);
-    for (const [index, row] of rows.entries())
-      out.fill(codes[row] ?? 0, index * buckets, (index + 1) * buckets);
-    return stringColumn(out, dictionary);
-  };
-  return tableOf(ids.length, {
-    merchant_id: u64Column(ids),
-    legal_country_iso: repeated('legal_country_iso'),
-    tzid: repeated('tzid'),
-    channel_group: repeated('channel_group'),
-    bucket_index: i32Column(bucketIndexColumn(rows.length, buckets)),
-    lambda_local_base: f64Column(lambda),
+): ProductParts {
+  const keys = ['merchant_id', 'legal_country_iso', 'tzid', 'channel_group'].map((name) => {
+    const column = profile.columns.get(name);
+    if (column === undefined) throw new Error(`the profile has no column ${name}`);
+    return [name, takeRows(column, rows)] as const;
   });
+  return {
+    outer: tableOf(rows.length, Object.fromEntries(keys)),
+    inner: indexTable('bucket_index', buckets),
+    cells: tableOf(lambda.length, { lambda_local_base: f64Column(lambda) }),
+  };
 }
 
 /** Sum of the baseline by class-zone, added up in the order of the profile so that its bits do not vary. */

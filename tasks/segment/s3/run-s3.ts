@@ -8,18 +8,18 @@ import {
 import { publishOutputs, type StagedFile } from '../../../lib/segment-5a/frame/publish-outputs.ts';
 import { gatherDistribution } from '../../../lib/segment-5a/frame/quantiles.ts';
 import { readCommittedTable } from '../../../lib/segment-5a/frame/read-input.ts';
-import { type StateContext, type StateProgram, specVersions } from '../../../lib/segment-5a/frame/states.ts';
-import { stageTable, stageWritten } from '../../../lib/segment-5a/frame/write-output.ts';
+import { stageProduct } from '../../../lib/segment-5a/frame/stage-product.ts';
+import { type StateProgram, specVersions } from '../../../lib/segment-5a/frame/states.ts';
+import { stageTable } from '../../../lib/segment-5a/frame/write-output.ts';
 import { merchantBucketLabel } from '../../../lib/segment-5a/laws/merchant-bucket.ts';
 import { openGate } from '../../../lib/segment-5a/s0/gate-receipt.ts';
 import { alignedShapes } from '../../../lib/segment-5a/s2/read-shapes.ts';
 import {
   baselineLambda,
-  baselineTable,
+  baselineParts,
   classBaselineTable,
   rowsByMerchantBucket,
 } from '../../../lib/segment-5a/s3/compute-baseline.ts';
-import { writeBaseline } from '../../../lib/segment-5a/s3/write-baseline.ts';
 
 /** S3: λ_base of every merchant-zone and week bucket, one merchant bucket at a time, and its sums by class-zone. */
 export const runS3: StateProgram = async (context) => {
@@ -48,7 +48,9 @@ export const runS3: StateProgram = async (context) => {
     });
     files.push(
       await phases.spend('output_schema_validation', () =>
-        stageBucket(context, bucket, profile, rows, grid.rows, lambda),
+        stageProduct(context, merchantZoneBaseline, baselineParts(profile, rows, grid.rows, lambda), {
+          mbucket: merchantBucketLabel(bucket),
+        }),
       ),
     );
     phases.progress(bucket + 1, bucketRows.length);
@@ -91,18 +93,3 @@ export const runS3: StateProgram = async (context) => {
   phases.complete('output_write', baselineRows + classBaseline.rows);
   return { counts, metrics, warnings: [], publications: [publication] };
 };
-
-function stageBucket(
-  context: StateContext,
-  bucket: number,
-  profile: Parameters<typeof baselineTable>[0],
-  rows: Uint32Array,
-  buckets: number,
-  lambda: Float64Array,
-): Promise<StagedFile> {
-  const table = baselineTable(profile, rows, buckets, lambda);
-  const partition = { mbucket: merchantBucketLabel(bucket) };
-  return stageWritten(context, merchantZoneBaseline, table, partition, (path) =>
-    writeBaseline(path, profile, rows, buckets, lambda),
-  );
-}

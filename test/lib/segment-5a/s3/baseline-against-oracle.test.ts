@@ -8,7 +8,7 @@ import { alignedShapes } from '../../../../lib/segment-5a/s2/read-shapes.ts';
 import { shapeTable } from '../../../../lib/segment-5a/s2/shape-tables.ts';
 import {
   baselineLambda,
-  baselineTable,
+  baselineParts,
   classBaselineTable,
   rowsByMerchantBucket,
 } from '../../../../lib/segment-5a/s3/compute-baseline.ts';
@@ -115,12 +115,12 @@ test('S1 to S3 agree with a plain program, row by row and bucket by bucket', () 
       let seen = 0;
       for (const rows of rowsByMerchantBucket(profile)) {
         const { lambda } = baselineLambda(profile, rows, shapes, policy);
-        const table = baselineTable(profile, rows, 168, lambda);
-        const ids = u64Values(table, 'merchant_id');
-        const zones = strings(table, 'tzid');
-        for (let at = 0; at < table.rows; at += 168) {
-          const row = rowOf.get(`${ids[at]}|${textOf(zones, at)}`) ?? -1;
-          assert.deepEqual([...lambda.subarray(at, at + 168)], expected[row]?.lambda);
+        const { outer } = baselineParts(profile, rows, 168, lambda);
+        const ids = u64Values(outer, 'merchant_id');
+        const zones = strings(outer, 'tzid');
+        for (const [index, id] of ids.entries()) {
+          const row = rowOf.get(`${id}|${textOf(zones, index)}`) ?? -1;
+          assert.deepEqual([...lambda.subarray(index * 168, (index + 1) * 168)], expected[row]?.lambda);
           seen += 1;
         }
       }
