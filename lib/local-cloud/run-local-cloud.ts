@@ -218,19 +218,31 @@ function startPostgres(
   fsync: boolean | undefined,
 ): { readonly whenReady: () => Promise<LocalPostgres>; readonly current: () => LocalPostgres | undefined } {
   let current: LocalPostgres | undefined;
-  const starting = ensurePostgres({
-    folder: home.postgres,
-    secrets,
-    ...(fsync === undefined ? {} : { fsync }),
-  });
-  starting.then(
-    (postgres) => {
-      current = postgres;
-      log(`PostgreSQL on 127.0.0.1:${postgres.port}`);
-    },
-    (error: unknown) => log(`PostgreSQL: ${failureOf(error).message}`),
-  );
-  return { whenReady: () => starting, current: () => current };
+  const start = async (): Promise<LocalPostgres> => {
+    try {
+      current = await ensurePostgres({
+        folder: home.postgres,
+        secrets,
+        ...(fsync === undefined ? {} : { fsync }),
+      });
+      log(`PostgreSQL on 127.0.0.1:${current.port}`);
+      return current;
+    } catch (error) {
+      log(`PostgreSQL: ${failureOf(error).message}`);
+      throw error;
+    }
+  };
+  let starting = start();
+  starting.catch(() => undefined);
+  return {
+    // A start that failed is tried again by the next one who needs it.
+    whenReady: () =>
+      starting.catch(() => {
+        starting = start();
+        return starting;
+      }),
+    current: () => current,
+  };
 }
 
 function renderDefinitions(home: Home, postgresFolder: string): readonly TaskDefinition[] {

@@ -23,6 +23,8 @@ export async function runTests(
     process.execPath,
     [
       '--test',
+      // A test that hangs must not take the whole run with it.
+      '--test-timeout=240000',
       `--test-concurrency=${Math.max(2, availableParallelism())}`,
       `--test-reporter=${join(import.meta.dirname, 'reporter.ts')}`,
       '--test-reporter-destination=stdout',

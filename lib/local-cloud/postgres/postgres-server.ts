@@ -125,6 +125,9 @@ async function createCluster({ place, data, options }: Server): Promise<void> {
 
 async function startServer({ place, data, options }: Server): Promise<RunningServer> {
   const portFile = join(place.folder, 'port');
+  // `readRunning` has just found that no server of this folder lives. A killed one leaves this file, and PostgreSQL
+  // believes it as long as anything bears the process id, be it a zombie.
+  await rm(join(data, 'postmaster.pid'), { force: true });
   const port = await choosePort(portFile);
   const settings: Readonly<Record<string, string | number>> = {
     listen_addresses: host,
