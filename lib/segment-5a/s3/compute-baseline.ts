@@ -31,16 +31,18 @@ export function rowsByMerchantBucket(profile: Table): readonly Uint32Array[] {
  * S3 for some rows of the profile: λ_base = weekly · shape for each bucket of the week, sorted like the
  * profile. Throws `S3_INTENSITY_NUMERIC_INVALID` (65) on a weekly volume or λ that is not finite, is
  * negative or beyond the policy's limits, and on a row whose λ do not add up to its weekly volume.
+ * The λ are in `buffer` until it is used again.
  */
 export function baselineLambda(
   profile: Table,
   rows: Uint32Array,
   shapes: BaselineShapes,
   policy: BaselineIntensityPolicy,
+  buffer: Float64Array = new Float64Array(rows.length * shapes.buckets),
 ): { readonly lambda: Float64Array; readonly relativeErrors: Float64Array } {
   const weeklyVolumes = f64Values(profile, 'weekly_volume_expected');
   const { buckets } = shapes;
-  const lambda = new Float64Array(rows.length * buckets);
+  const lambda = buffer.subarray(0, rows.length * buckets).fill(0);
   const relativeErrors = new Float64Array(rows.length);
   for (const [index, row] of rows.entries()) {
     const weekly = weeklyVolumes[row] ?? Number.NaN;

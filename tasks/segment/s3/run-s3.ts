@@ -38,10 +38,11 @@ export const runS3: StateProgram = async (context) => {
   const lambdas = gatherDistribution();
   const weeklyErrors = gatherDistribution();
   const files: StagedFile[] = [];
+  const buffer = new Float64Array(Math.max(...bucketRows.map(({ length }) => length)) * grid.rows);
   for (const [bucket, rows] of bucketRows.entries()) {
     context.signal.throwIfAborted();
     const { lambda } = await phases.spend('core_compute', async () => {
-      const computed = baselineLambda(profile, rows, shapes, policy);
+      const computed = baselineLambda(profile, rows, shapes, policy, buffer);
       lambdas.add(computed.lambda);
       weeklyErrors.add(computed.relativeErrors);
       return computed;
