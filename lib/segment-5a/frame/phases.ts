@@ -66,6 +66,7 @@ export function startPhases(state: StateName, report: SegmentReport, now: () => 
   const markers: PhaseMarker[] = [];
   const accumulated = new Map<string, number>();
   let last = started;
+  let lastProgress = started;
   const mark = (lane: string, rows: number, millis: number) => {
     const marker: PhaseMarker = {
       segment: '5A',
@@ -97,11 +98,16 @@ export function startPhases(state: StateName, report: SegmentReport, now: () => 
       accumulated.delete(lane);
       last = now();
     },
-    progress: (done, total) => report('progress', { segment: '5A', state, done, total }),
+    progress: (done, total) => {
+      // For people: more than one line a second says nothing more, and the end is a marker anyway.
+      if (now() - lastProgress < 1_000) return;
+      lastProgress = now();
+      report('progress', { segment: '5A', state, done, total });
+    },
     current: () =>
       lanes[state].find((lane) => !markers.some((marker) => marker.lane === lane)) ?? 'completion',
     markers: () => markers,
-    elapsedMillis: () => now() - started,
+    elapsedMillis: () => Math.round((now() - started) * 1_000) / 1_000,
   };
 }
 
