@@ -1,60 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail, failureOf, messageOf } from '../../vocabulary/failure.ts';
 import type { SegmentRunId } from '../../vocabulary/identifiers.ts';
-import type { JsonObject } from '../../vocabulary/json.ts';
-import { manifestFingerprint, type ScenarioId, segmentRunId } from '../identity.ts';
-import { bucketsOfPartition, merchantBuckets } from '../laws/merchant-bucket.ts';
+import {
+  type ManifestFingerprint,
+  manifestFingerprint,
+  type ParameterHash,
+  segmentRunId,
+} from '../identity.ts';
 import { loadPolicies, type Policies } from '../policies/load-policies.ts';
 import { openWorld, type World } from '../s0/open-world.ts';
 import { worldScenarioIds } from '../s0/world-scenarios.ts';
-import { type Phases, type SegmentReport, startPhases } from './phases.ts';
+import { type SegmentReport, startPhases } from './phases.ts';
 import { openRunFolder, runFolderOf } from './run-folder.ts';
 import { bufferedRunLog } from './run-log.ts';
-import { runReport, runReportPath, writeRunReport } from './run-report.ts';
-import {
-  type RunIdentity,
-  type StateName,
-  type StateOutcome,
-  type StateProgram,
-  stateNames,
-} from './states.ts';
-
-export type SegmentRequest = {
-  /** Run in their order S0 … S5, whatever the order given. */
-  readonly states: readonly StateName[];
-  /** Absolute path; there is no default. */
-  readonly runsRoot: string;
-  /** Folder of a sealed world. */
-  readonly world: string;
-  /** Folder of the policies. */
-  readonly policies: string;
-  /** Scenarios for S4 and S5; without any, all of the world. */
-  readonly scenarioIds: readonly string[];
-  /** Which part of the merchants S4 does here: `index` of `count`. */
-  readonly partition: { readonly index: number; readonly count: number };
-  /** A staged candidate; without it, the run of this world and these policies. */
-  readonly runId?: SegmentRunId;
-  readonly signal: AbortSignal;
-  readonly report: SegmentReport;
-  /** The programs, loaded when their turn comes. */
-  readonly programs: Readonly<Record<StateName, () => Promise<StateProgram>>>;
-};
+import { type FinishedState, runState } from './run-state.ts';
+import { type SegmentRequest, statesOf, workOf } from './segment-request.ts';
+import type { RunIdentity } from './states.ts';
 
 export type SegmentResult = {
   readonly runId: SegmentRunId;
   readonly runFolder: string;
-  readonly parameterHash: string;
-  readonly manifestFingerprint: string;
+  readonly parameterHash: ParameterHash;
+  readonly manifestFingerprint: ManifestFingerprint;
   readonly states: readonly FinishedState[];
-};
-
-export type FinishedState = {
-  readonly state: StateName;
-  readonly publication: 'published' | 'identical';
-  readonly seconds: number;
-  readonly outcome: StateOutcome;
 };
 
 /** The identity of a run: a function of world, policies and laws, and for a candidate of its instance. */
@@ -74,6 +41,7 @@ export function identify(world: World, policies: Policies, instance: bigint): Ru
 /**
  * Runs states of the segment one after another in one run folder. Each publishes or finds its output
  * identical, leaves a run report, and stops the rest when it fails: the failure is thrown as it is.
+ * What S0 verifies is verified before any state; the time for it counts as S0's, when S0 is asked for.
  */
 export async function runSegment(request: SegmentRequest): Promise<SegmentResult> {
   const { signal } = request;
@@ -82,25 +50,20 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
     log.append(event, fields);
     request.report(event, fields);
   };
-  const states = stateNames.filter((name) => request.states.includes(name));
-  const [first] = states;
-  if (first === undefined) return refused('states', '', 'no state is named');
+  const states = statesOf(request);
   const clock = () => performance.now();
-  let startedAt = Date.now();
-  let phases = startPhases(first, report, clock);
+  const sealing =
+    states[0] === 'S0' ? { at: Date.now(), phases: startPhases('S0', report, clock) } : undefined;
   const policies = await loadPolicies(request.policies);
-  if (first === 'S0') phases.complete('input_resolution', Object.keys(policies.files).length);
+  sealing?.phases.complete('input_resolution', Object.keys(policies.files).length);
   const world = await openWorld(request.world, signal);
-  if (first === 'S0') phases.complete('upstream_verification', 1 + world.upstream.length);
+  sealing?.phases.complete('upstream_verification', 1 + world.upstream.length);
 
   const own = identify(world, policies, 0n);
   const run = request.runId === undefined ? own : { ...own, runId: request.runId };
   const runFolder = runFolderOf(request.runsRoot, run.runId);
-  const all = await worldScenarioIds(world);
-  const work = {
-    scenarioIds: selected(request.scenarioIds, all),
-    buckets: partitionBuckets(request.partition),
-  };
+  const scenarioIds = await worldScenarioIds(world);
+  const work = workOf(request, scenarioIds);
   await openRunFolder(runFolder, run, world.document.seed, Date.now());
   log.begin(join(runFolder, `run_log_${run.runId}.jsonl`));
   report('run', {
@@ -114,103 +77,20 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
   const finished: FinishedState[] = [];
   for (const state of states) {
     signal.throwIfAborted();
-    if (state !== first) {
-      startedAt = Date.now();
-      phases = startPhases(state, report, clock);
-    }
-    report('state-started', { segment: '5A', state });
-    const scratch = join(runFolder, 'tmp', `${state}.${randomUUID()}`);
-    await makeScratch(scratch, state);
-    const context = { state, run, runFolder, scratch, world, policies, phases, signal };
-    const path = runReportPath(state, run, work, all.length);
-    const common = () => ({
-      state,
-      run,
-      work,
-      startedAt,
-      wallMillis: phases.elapsedMillis(),
-      markers: phases.markers(),
-      tzDatabaseVersion: world.document.tz_database_version,
-      peakRssBytes: process.resourceUsage().maxRSS * 1_024,
-    });
-    try {
-      const program = await request.programs[state]();
-      const outcome = await program(context, work);
-      await writeRunReport(runFolder, path, runReport({ ...common(), outcome }));
-      finished.push(announce(state, outcome, phases, report));
-    } catch (error) {
-      await writeRunReport(
-        runFolder,
-        path,
-        runReport({ ...common(), failure: failureOf(error), phase: phases.current() }),
-      ).catch(() => undefined);
-      throw error;
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    const { at, phases } =
+      state === 'S0' && sealing !== undefined
+        ? sealing
+        : { at: Date.now(), phases: startPhases(state, report, clock) };
+    finished.push(
+      await runState({
+        context: { state, run, runFolder, world, policies, phases, signal },
+        work,
+        scenarios: scenarioIds.length,
+        startedAt: at,
+        report,
+        load: request.programs[state],
+      }),
+    );
   }
-  return {
-    runId: run.runId,
-    runFolder,
-    parameterHash: run.parameterHash,
-    manifestFingerprint: run.manifestFingerprint,
-    states: finished,
-  };
-}
-
-async function makeScratch(scratch: string, state: StateName): Promise<void> {
-  await mkdir(scratch, { recursive: true }).catch((error: unknown) =>
-    fail(
-      {
-        exit: 'transient',
-        code: `${state}_IO_WRITE_FAILED`,
-        message: `the scratch folder cannot be made: ${messageOf(error)}`,
-        where: scratch,
-        remedy: 'Free disk space or make the run folder writable, then run again.',
-      },
-      error,
-    ),
-  );
-}
-
-function announce(
-  state: StateName,
-  outcome: StateOutcome,
-  phases: Phases,
-  report: SegmentReport,
-): FinishedState {
-  for (const { code, message } of outcome.warnings)
-    report('warning', { segment: '5A', state, code, message });
-  const identical = outcome.publications.every(({ kind }) => kind === 'identical');
-  const publication = identical ? 'identical' : 'published';
-  const seconds = phases.elapsedMillis() / 1_000;
-  const counts: JsonObject = { ...outcome.counts };
-  report('state-finished', { segment: '5A', state, publication, seconds, counts });
-  return { state, publication, seconds, outcome };
-}
-
-function selected(asked: readonly string[], all: readonly ScenarioId[]): readonly ScenarioId[] {
-  const unknown = asked.find((id) => !all.some((one) => one === id));
-  if (unknown !== undefined) refused('scenario_ids', unknown, `the world has ${all.join(', ')}`);
-  return asked.length === 0 ? all : all.filter((id) => asked.includes(id));
-}
-
-function partitionBuckets({ index, count }: SegmentRequest['partition']): readonly number[] {
-  const lawful = Number.isInteger(count) && count >= 1 && count <= merchantBuckets;
-  if (!lawful) refused('partition.count', String(count), `it is a whole number from 1 to ${merchantBuckets}`);
-  if (!(Number.isInteger(index) && index >= 0 && index < count)) {
-    refused('partition.index', String(index), `it is a whole number from 0 to ${count - 1}`);
-  }
-  return bucketsOfPartition(index, count);
-}
-
-function refused(where: string, value: string, message: string): never {
-  return fail({
-    exit: 'usage',
-    code: 'SEGMENT_REQUEST_INVALID',
-    message: `the request cannot be run: ${message}`,
-    where,
-    value,
-    remedy: 'Correct the parameter and run again.',
-  });
+  return { ...run, runFolder, states: finished };
 }

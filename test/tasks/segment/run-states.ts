@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runSegment, type SegmentRequest } from '../../../lib/segment-5a/frame/run-segment.ts';
+import { runSegment } from '../../../lib/segment-5a/frame/run-segment.ts';
+import type { SegmentRequest } from '../../../lib/segment-5a/frame/segment-request.ts';
 import type { StateName } from '../../../lib/segment-5a/frame/states.ts';
 import { statePrograms } from '../../../tasks/segment/programs.ts';
 import { sealWorld, type WorldOptions, type WorldTables } from '../../lib/segment-5a/make-world.ts';
