@@ -76,7 +76,7 @@ export function judgedRows(
     ? `left join factor f on f.factor_key = p.scope * ${buckets} + r.position % ${buckets}`
     : '';
   return `
-    select r.*, ${lambda === undefined ? '0::DOUBLE' : `r.${lambda}`} as lambda,
+    select r.*, ${lambda === undefined ? '0::DOUBLE' : `r.${lambda}`} as intensity,
       ${hasFactor ? 'r.overlay_factor_total' : '1::DOUBLE'} as factor,
       ${hasFactor ? 'coalesce(f.factor, 1::DOUBLE)' : 'null::DOUBLE'} as expected_factor,
       ${hasFactor ? 'coalesce(f.low_exempt, false)' : 'true'} as low_exempt,
@@ -103,7 +103,7 @@ export function countsSql(
       count(*) filter (where wrong_bounds) as wrong_bounds, count(*) filter (where wrong_lambda) as wrong_lambda,
       count(*) filter (where factor > ${sqlDouble(above + epsilon)}) as above_rail,
       count(*) filter (where factor < ${sqlDouble(below - epsilon)} and not low_exempt) as below_rail,
-      max(lambda) as max_lambda
+      max(intensity) as max_lambda
     from (${judgedRows(surface, bucket, parts, laws)})`;
 }
 
@@ -122,28 +122,24 @@ export function recomputedRows(
   const lambda = lambdaColumn[surface] ?? '';
   const value = (shape: string, factor: string) => `(p.weekly * ${shape}) * coalesce(${factor}, 1::DOUBLE)`;
   const own = value('s.shape_value', 'f.factor');
-  const next = `(r.position + 1) % ${buckets}`;
-  const projected =
-    surface === 'local'
-      ? own
-      : `case when p.fractional
-           then (1::DOUBLE - m.earlier) * (${own}) + m2.earlier * (${value('s2.shape_value', 'f2.factor')})
-           else ${own} end`;
-  const nextJoins =
-    surface === 'local'
-      ? ''
-      : `left join mapping m2 on p.fractional and m2.mapping_key = p.zone_id * ${buckets} + ${next}
-         left join shape s2 on p.fractional and s2.shape_key = p.class_zone * ${weekBuckets} + m2.k
-         left join factor f2 on p.fractional and f2.factor_key = p.scope * ${buckets} + ${next}`;
-  return `
+  const select = (expected: string, pairs: string, more: string) => `
     select r.position, p.merchant_id, p.legal_country_iso, p.tzid, r.position % ${buckets} as h,
-      r.${lambda} as lambda, ${projected} as expected
+      r.${lambda} as intensity, ${expected} as expected
     from (${placedRows(parts, lambda)}) r
-    join (select * from expected_pair where bucket = ${bucket} and weekly > 0) p on p.place = r.position // ${buckets}
+    join (select * from expected_pair where bucket = ${bucket} and weekly > 0 and ${pairs}) p
+      on p.place = r.position // ${buckets}
     join mapping m on m.mapping_key = p.zone_id * ${buckets} + r.position % ${buckets}
     join shape s on s.shape_key = p.class_zone * ${weekBuckets} + m.k
     left join factor f on f.factor_key = p.scope * ${buckets} + r.position % ${buckets}
-    ${nextJoins}`;
+    ${more}`;
+  if (surface === 'local') return select(own, 'true', '');
+  const next = `(r.position + 1) % ${buckets}`;
+  const projected = `(1::DOUBLE - m.earlier) * (${own}) + m2.earlier * (${value('s2.shape_value', 'f2.factor')})`;
+  const nextJoins = `
+    join mapping m2 on m2.mapping_key = p.zone_id * ${buckets} + ${next}
+    join shape s2 on s2.shape_key = p.class_zone * ${weekBuckets} + m2.k
+    left join factor f2 on f2.factor_key = p.scope * ${buckets} + ${next}`;
+  return `${select(own, 'not fractional', '')} union all ${select(projected, 'fractional', nextJoins)}`;
 }
 
 /** Places whose λ differs from the recomputed one, and totals in units of 1e-12 arrivals, which add up without rounding. */
@@ -154,10 +150,10 @@ export function recomputationSql(
   laws: ScanLaws,
 ): string {
   return `
-    select count(*) as rows, count(*) filter (where lambda is distinct from expected) as different,
-      max(abs(lambda - expected)) as max_error, sum((lambda * 1e12)::HUGEINT)::VARCHAR as total
+    select count(*) as rows, count(*) filter (where intensity is distinct from expected) as different,
+      max(abs(intensity - expected)) as max_error, sum((intensity * 1e12)::HUGEINT)::VARCHAR as total
     from (${recomputedRows(surface, bucket, parts, laws)})
-    where lambda is null or abs(lambda) < 1e15`;
+    where intensity is null or abs(intensity) < 1e15`;
 }
 
 /** The first rows that a predicate over `judgedRows` or `recomputedRows` holds for, with their keys. */

@@ -1,0 +1,248 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { JsonObject } from '../../vocabulary/json.ts';
+import type { ScenarioId } from '../identity.ts';
+import type { ValidationPolicy } from '../policies/validation.ts';
+import { type CheckFinding, type CheckList, type CheckVerdict, failed, passed } from './check.ts';
+import { countIn, type Engine } from './engine.ts';
+import {
+  countsSql,
+  examplesOf,
+  indexColumn,
+  judgedRows,
+  placedRows,
+  recomputationSql,
+  recomputedRows,
+  type ScanLaws,
+  type Surface,
+  type SurfacePart,
+} from './surface-scan.ts';
+
+/** Parts of each surface by merchant bucket. */
+export type SurfaceFiles = ReadonlyMap<Surface, readonly (readonly SurfacePart[])[]>;
+
+type Counts = {
+  rows: number;
+  expected: number;
+  wrong_key: number;
+  wrong_factor: number;
+  wrong_bounds: number;
+  wrong_lambda: number;
+  above_rail: number;
+  below_rail: number;
+  max_lambda: number;
+  recomputed: number;
+  different: number;
+  readonly findings: Map<string, CheckFinding[]>;
+  total: bigint;
+};
+
+const kinds = ['wrong_key', 'wrong_factor', 'wrong_bounds', 'wrong_lambda'] as const;
+const issueCodes: Readonly<Record<(typeof kinds)[number], string>> = {
+  wrong_key: 'S4_KEY_MISMATCH',
+  wrong_factor: 'S4_FACTOR_DIFFERS',
+  wrong_bounds: 'S4_FACTOR_OUT_OF_BOUNDS',
+  wrong_lambda: 'S4_LAMBDA_INVALID',
+};
+
+/**
+ * Every row of every surface of one scenario against the expectation. The surfaces are read once or
+ * twice each, bucket by bucket; the checks share what was counted, and those that could not be counted
+ * are ERROR.
+ */
+export async function checkSurfaces(
+  engine: Engine,
+  checks: CheckList,
+  files: SurfaceFiles,
+  laws: ScanLaws,
+  policy: ValidationPolicy,
+  scenarioId: ScenarioId,
+  progress: () => void,
+): Promise<void> {
+  const counted = new Map<Surface, Promise<Counts>>();
+  for (const [surface, buckets] of files) {
+    const counts = countSurface(engine, surface, buckets, laws, progress);
+    counted.set(surface, counts);
+    // Told to every check that asks; here it only must not end the process.
+    await counts.catch(() => undefined);
+  }
+  const all = () =>
+    Promise.all(Array.from(counted, async ([surface, counts]) => [surface, await counts] as const));
+  const about = (kind: (typeof kinds)[number]) => async (): Promise<CheckVerdict> =>
+    verdict(await all(), (counts) => counts[kind], issueCodes[kind]);
+  const run = (id: string, check: () => Promise<CheckVerdict>) => checks.run(id, 'S4', check, scenarioId);
+
+  await run('S4_DOMAIN_PARITY', about('wrong_key'));
+  await run('S4_HORIZON_COVERAGE', async () =>
+    verdict(await all(), ({ rows, expected }) => Math.abs(rows - expected), 'S4_ROW_COUNT'),
+  );
+  await run('S4_LAMBDA_NONNEG_FINITE', about('wrong_lambda'));
+  await run('S4_OVERLAY_FACTOR_HARD_BOUNDS', about('wrong_bounds'));
+  await run('S4_OVERLAY_FACTORS', about('wrong_factor'));
+  await run('S4_RECOMPOSITION', async () =>
+    verdict(await all(), ({ different }) => different, 'S4_LAMBDA_DIFFERS'),
+  );
+  await run('S4_LOCAL_VS_UTC_TOTAL', async () =>
+    totals(await all(), policy.tolerances.local_utc_total.relative),
+  );
+  await run('S4_OVERLAY_FACTOR_WARN_BOUNDS', async () => {
+    const local = await counted.get('local');
+    const metrics = { below: local?.below_rail ?? 0, above: local?.above_rail ?? 0 };
+    if (metrics.below + metrics.above === 0) return passed(metrics);
+    const message = `${metrics.below} factors below and ${metrics.above} above the rails`;
+    return {
+      status: 'WARN',
+      metrics,
+      findings: [{ issueCode: 'S4_FACTOR_BEYOND_RAIL', context: metrics, message }],
+    };
+  });
+  await run('S4_LAMBDA_SCENARIO_GUARDRAIL', async () => {
+    const largest = Math.max(...(await all()).map(([, counts]) => counts.max_lambda));
+    const { warn, fail } = policy.lambda_guardrail;
+    const metrics = { max_lambda: largest };
+    if (largest <= warn) return passed(metrics);
+    const found = { issueCode: 'S4_LAMBDA_HIGH', context: metrics, message: `an intensity of ${largest}` };
+    return largest > fail ? failed(metrics, found) : { status: 'WARN', metrics, findings: [found] };
+  });
+}
+
+function verdict(
+  all: readonly (readonly [Surface, Counts])[],
+  pick: (counts: Counts) => number,
+  issueCode: string,
+): CheckVerdict {
+  const metrics: Record<string, JsonObject> = {};
+  const findings: CheckFinding[] = [];
+  for (const [surface, counts] of all) {
+    const found = pick(counts);
+    metrics[surface] = { rows: counts.rows, expected: counts.expected, violations: found };
+    if (found === 0) continue;
+    const named = counts.findings.get(issueCode) ?? [];
+    const message = `${surface}: ${found} rows`;
+    findings.push(
+      ...(named.length > 0 ? named : [{ issueCode, context: { surface, rows: found }, message }]),
+    );
+  }
+  return findings.length === 0 ? passed(metrics) : failed(metrics, ...findings);
+}
+
+function totals(all: readonly (readonly [Surface, Counts])[], relative: number): CheckVerdict {
+  const totalOf = (surface: Surface) => all.find(([name]) => name === surface)?.[1].total;
+  const [local, utc] = [totalOf('local'), totalOf('utc')];
+  if (local === undefined || utc === undefined) return passed({ compared: false });
+  const error = local === utc ? 0 : Math.abs(Number(local - utc)) / Math.max(Number(local), 1e12);
+  const metrics = { local: Number(local) / 1e12, utc: Number(utc) / 1e12, relative_error: error };
+  if (error <= relative) return passed(metrics);
+  const message = `local and UTC totals differ by ${error} of the total`;
+  return failed(metrics, { issueCode: 'S4_TOTALS_DIFFER', context: metrics, message });
+}
+
+async function countSurface(
+  engine: Engine,
+  surface: Surface,
+  buckets: readonly (readonly SurfacePart[])[],
+  laws: ScanLaws,
+  progress: () => void,
+): Promise<Counts> {
+  const sum: Counts = {
+    rows: 0,
+    expected: 0,
+    wrong_key: 0,
+    wrong_factor: 0,
+    wrong_bounds: 0,
+    wrong_lambda: 0,
+    above_rail: 0,
+    below_rail: 0,
+    max_lambda: 0,
+    recomputed: 0,
+    different: 0,
+    findings: new Map(),
+    total: 0n,
+  };
+  for (const [bucket, parts] of buckets.entries()) {
+    const row = await engine.one(countsSql(surface, bucket, parts, laws));
+    for (const name of ['rows', ...kinds, 'above_rail', 'below_rail'] as const)
+      sum[name] += countIn(row, name);
+    sum.max_lambda = Math.max(sum.max_lambda, countIn(row, 'max_lambda'));
+    const pairs = await engine.one(`select count(*) as pairs from pair where bucket = ${bucket}`);
+    const expected = countIn(pairs, 'pairs') * laws.buckets;
+    sum.expected += expected;
+    await nameFaults(engine, sum, surface, bucket, parts, laws, row, expected);
+    if (surface !== 'factors') await recompute(engine, sum, surface, bucket, parts, laws);
+    progress();
+  }
+  return sum;
+}
+
+async function recompute(
+  engine: Engine,
+  sum: Counts,
+  surface: 'local' | 'utc',
+  bucket: number,
+  parts: readonly SurfacePart[],
+  laws: ScanLaws,
+): Promise<void> {
+  const row = await engine.one(recomputationSql(surface, bucket, parts, laws));
+  sum.recomputed += countIn(row, 'rows');
+  sum.total += BigInt(typeof row['total'] === 'string' ? row['total'] : '0');
+  const different = countIn(row, 'different');
+  sum.different += different;
+  if (different === 0) return;
+  const source = recomputedRows(surface, bucket, parts, laws);
+  const columns = 'merchant_id, legal_country_iso, tzid, h, intensity, expected';
+  const rows = await examplesOf(engine, source, 'intensity is distinct from expected', columns);
+  note(sum, 'S4_LAMBDA_DIFFERS', surface, bucket, rows, 'the intensity is not (weekly · shape) · F');
+}
+
+async function nameFaults(
+  engine: Engine,
+  sum: Counts,
+  surface: Surface,
+  bucket: number,
+  parts: readonly SurfacePart[],
+  laws: ScanLaws,
+  row: Readonly<Record<string, DuckDBValue>>,
+  expected: number,
+): Promise<void> {
+  const source = judgedRows(surface, bucket, parts, laws);
+  const columns = `merchant_id, legal_country_iso, tzid, ${indexColumn[surface]} as h, intensity, factor, expected_factor`;
+  for (const kind of kinds) {
+    if (countIn(row, kind) === 0) continue;
+    const rows = await examplesOf(engine, source, kind, columns);
+    note(sum, issueCodes[kind], surface, bucket, rows, kind.replace('_', ' '));
+  }
+  if (countIn(row, 'wrong_key') === 0 && countIn(row, 'rows') === expected) return;
+  const keys = `merchant_id, legal_country_iso, tzid, h`;
+  const found = `select ${`merchant_id, legal_country_iso, tzid, ${indexColumn[surface]}::BIGINT as h`}
+    from (${placedRows(parts, `merchant_id, legal_country_iso, tzid, ${indexColumn[surface]}`)})`;
+  const wanted = `select merchant_id, legal_country_iso, tzid, h from pair, range(${laws.buckets}) as horizon(h) where bucket = ${bucket}`;
+  const list = (sql: string) => engine.objects(`${sql} order by all limit 3`);
+  const missing = await list(`select ${keys} from (${wanted}) anti join (${found}) using (${keys})`);
+  const extra = await list(`select ${keys} from (${found}) anti join (${wanted}) using (${keys})`);
+  const twice = await list(`select ${keys} from (${found}) group by all having count(*) > 1`);
+  note(sum, 'S4_ROW_COUNT', surface, bucket, missing, 'the row is missing');
+  note(sum, 'S4_ROW_COUNT', surface, bucket, extra, 'the row belongs to no merchant-zone and hour');
+  note(sum, 'S4_ROW_COUNT', surface, bucket, twice, 'the row stands twice');
+}
+
+function note(
+  sum: Counts,
+  issueCode: string,
+  surface: Surface,
+  bucket: number,
+  rows: readonly Readonly<Record<string, DuckDBValue>>[],
+  what: string,
+): void {
+  const list = sum.findings.get(issueCode) ?? [];
+  sum.findings.set(issueCode, list);
+  for (const row of rows) {
+    const context: Record<string, string | number> = { surface, mbucket: bucket };
+    for (const [name, value] of Object.entries(row)) context[name] = printed(value);
+    const key = `${context['merchant_id']}|${context['legal_country_iso']}|${context['tzid']}|${context['h']}`;
+    if (list.length < 12) list.push({ issueCode, context, message: `${surface} ${key}: ${what}` });
+  }
+}
+
+/** Ids and positions as decimal text, for JSON has no 64-bit numbers; doubles as they are read back. */
+function printed(value: DuckDBValue | undefined): string {
+  return value === null || value === undefined ? 'null' : String(value);
+}
