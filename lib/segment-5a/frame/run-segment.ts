@@ -14,6 +14,7 @@ import { openRunFolder, runFolderOf } from './run-folder.ts';
 import { bufferedRunLog } from './run-log.ts';
 import { type FinishedState, runState } from './run-state.ts';
 import { type SegmentRequest, statesOf, workOf } from './segment-request.ts';
+import { removeStaleScratch } from './stale-scratch.ts';
 import type { RunIdentity } from './states.ts';
 
 export type SegmentResult = {
@@ -65,6 +66,7 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
   const scenarioIds = await worldScenarioIds(world);
   const work = workOf(request, scenarioIds);
   await openRunFolder(runFolder, run, world.document.seed, Date.now());
+  await removeStaleScratch(runFolder, Date.now());
   log.begin(join(runFolder, `run_log_${run.runId}.jsonl`));
   report('run', {
     run_id: run.runId,
