@@ -5,7 +5,13 @@ import { instantFromMillis } from '../../vocabulary/instant.ts';
 import type { JsonObject, JsonValue } from '../../vocabulary/json.ts';
 import { merchantBuckets } from '../laws/merchant-bucket.ts';
 import type { PhaseMarker } from './phases.ts';
-import type { RunIdentity, StateName, StateOutcome, StateWork } from './states.ts';
+import {
+  publicationOf,
+  type RunIdentity,
+  type StateName,
+  type StateOutcome,
+  type StateWork,
+} from './states.ts';
 
 /** Everything a report of one state in one run is made from. Times are milliseconds. */
 export type ReportInput = {
@@ -41,9 +47,7 @@ export function runReport(input: ReportInput): JsonObject {
     'outcome' in input
       ? {
           status: 'PASS',
-          publication: input.outcome.publications.every(({ kind }) => kind === 'identical')
-            ? 'identical'
-            : 'published',
+          publication: publicationOf(input.outcome),
           counts: { ...input.outcome.counts },
           metrics: input.outcome.metrics,
           warnings: input.outcome.warnings.map((warning) => ({ ...warning })),

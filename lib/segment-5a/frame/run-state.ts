@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { fail, failureOf, messageOf } from '../../vocabulary/failure.ts';
 import type { SegmentReport } from './phases.ts';
 import { runReport, runReportPath, writeRunReport } from './run-report.ts';
-import type { StateContext, StateName, StateOutcome, StateProgram, StateWork } from './states.ts';
+import {
+  publicationOf,
+  type StateContext,
+  type StateName,
+  type StateOutcome,
+  type StateProgram,
+  type StateWork,
+} from './states.ts';
 
 export type FinishedState = {
   readonly state: StateName;
@@ -55,7 +62,15 @@ export async function runState({
     const program = await load();
     const outcome = await program({ ...context, scratch }, work);
     await writeRunReport(runFolder, path, runReport({ ...measured(), outcome }));
-    return announced({ state, outcome, ...ended(outcome, phases.elapsedMillis()) }, report);
+    return announced(
+      {
+        state,
+        outcome,
+        publication: publicationOf(outcome),
+        seconds: Math.round(phases.elapsedMillis() * 1_000) / 1e6,
+      },
+      report,
+    );
   } catch (error) {
     const failed = { ...measured(), failure: failureOf(error), phase: phases.current() };
     // The failure itself must reach the caller, whatever becomes of its report.
@@ -64,14 +79,6 @@ export async function runState({
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-function ended(
-  { publications }: StateOutcome,
-  millis: number,
-): Pick<FinishedState, 'publication' | 'seconds'> {
-  const identical = publications.every(({ kind }) => kind === 'identical');
-  return { publication: identical ? 'identical' : 'published', seconds: Math.round(millis * 1_000) / 1e6 };
 }
 
 function announced(finished: FinishedState, report: SegmentReport): FinishedState {

@@ -58,9 +58,16 @@ export type StateOutcome = {
   readonly counts: Readonly<Record<string, number>>;
   readonly metrics: JsonObject;
   readonly warnings: readonly StateWarning[];
+  /** Receipts that were committed, or found. */
   readonly publications: readonly Publication[];
   /** Digest of a sealed bundle, where the state makes one. */
   readonly bundleDigest?: Sha256;
 };
+
+/** `identical` only when everything that the state puts out was there already. */
+export function publicationOf({ publications }: StateOutcome): Publication['kind'] {
+  const identical = publications.length > 0 && publications.every(({ kind }) => kind === 'identical');
+  return identical ? 'identical' : 'published';
+}
 
 export type StateProgram = (context: StateContext, work: StateWork) => Promise<StateOutcome>;
