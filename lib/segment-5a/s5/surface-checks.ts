@@ -116,7 +116,9 @@ function verdict(
     const found = pick(counts);
     metrics[surface] = { rows: counts.rows, expected: counts.expected, violations: found };
     if (found === 0) continue;
-    const named = counts.findings.get(issueCode) ?? [];
+    // A wrong key is told together with the key that is missing for it.
+    const codes = issueCode === 'S4_KEY_MISMATCH' ? [issueCode, 'S4_ROW_COUNT'] : [issueCode];
+    const named = codes.flatMap((code) => counts.findings.get(code) ?? []);
     const message = `${surface}: ${found} rows`;
     findings.push(
       ...(named.length > 0 ? named : [{ issueCode, context: { surface, rows: found }, message }]),
@@ -183,7 +185,7 @@ async function recompute(
 ): Promise<void> {
   const row = await engine.one(recomputationSql(surface, bucket, parts, laws));
   sum.recomputed += countIn(row, 'rows');
-  sum.total += BigInt(typeof row['total'] === 'string' ? row['total'] : '0');
+  sum.total += BigInt(typeof row.total === 'string' ? row.total : '0');
   const different = countIn(row, 'different');
   sum.different += different;
   if (different === 0) return;
@@ -237,7 +239,7 @@ function note(
   for (const row of rows) {
     const context: Record<string, string | number> = { surface, mbucket: bucket };
     for (const [name, value] of Object.entries(row)) context[name] = printed(value);
-    const key = `${context['merchant_id']}|${context['legal_country_iso']}|${context['tzid']}|${context['h']}`;
+    const key = `${context.merchant_id}|${context.legal_country_iso}|${context.tzid}|${context.h}`;
     if (list.length < 12) list.push({ issueCode, context, message: `${surface} ${key}: ${what}` });
   }
 }

@@ -102,7 +102,7 @@ async function checkShapes(
   await checks.run('S2_SHAPES_SUM_TO_ONE', 'S2', async () => {
     const row = await engine.one(`select max(abs(total - 1)) as worst from (
       select ${exactSum('shape_value')} as total from shape group by shape_key // ${weekBuckets})`);
-    const worst = Number(row['worst'] ?? 0);
+    const worst = Number(row.worst ?? 0);
     const { pass, warn } = tolerances.shape_sum;
     const metrics = { max_absolute_error: worst };
     if (worst <= pass) return passed(metrics);

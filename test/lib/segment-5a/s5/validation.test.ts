@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { canonicalBytes, parseCanonicalJson } from '../../../../lib/evidence/format/canonical-json.ts';
+import { sha256Of } from '../../../../lib/evidence/format/digest.ts';
+import { verifyBundleFolder } from '../../../../lib/evidence/verify-bundle.ts';
+import type { Dataset } from '../../../../lib/segment-5a/dataset.ts';
+import {
+  merchantZoneBaseline,
+  merchantZoneOverlayFactors,
+  merchantZoneScenarioLocal,
+  merchantZoneScenarioUtc,
+  validationIssueTable,
+} from '../../../../lib/segment-5a/datasets.ts';
+import {
+  type OutputFile,
+  receiptDocument,
+  receiptPath,
+  receiptSchema,
+} from '../../../../lib/segment-5a/frame/receipt.ts';
+import type { Column, Table } from '../../../../lib/tables/columns.ts';
+import { frameOf } from '../../../../lib/tables/frames.ts';
+import { readTableUnchecked } from '../../../../lib/tables/read-table.ts';
+import { sinkFrame } from '../../../../lib/tables/write-table.ts';
+import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
+import { sealWorld } from '../make-world.ts';
+import { eventfulWorld, runStates } from './run.ts';
+
+const root = await mkdtemp(join(tmpdir(), 'validation-'));
+const world = await sealWorld(eventfulWorld());
+after(async () => {
+  await rm(root, { recursive: true, force: true });
+  await rm(world, { recursive: true, force: true });
+});
+const pristine = join(root, 'pristine');
+const { runId, manifestFingerprint } = await runStates(world, pristine, ['S0', 'S1', 'S2', 'S3', 'S4']);
+
+let copies = 0;
+async function copyOfRun(): Promise<string> {
+  copies += 1;
+  const copy = join(root, String(copies));
+  await cp(pristine, copy, { recursive: true });
+  return copy;
+}
+
+type Rows = { readonly table: Table; readonly row: number };
+
+/** Changes one committed file and commits it again, as whoever wanted to deceive would. */
+async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => Table): Promise<string> {
+  const scenario = dataset === merchantZoneBaseline ? {} : { scenario_id: 'baseline_v1', mbucket: '' };
+  const folder = join(runs, runId);
+  for (let bucket = 0; bucket < 8; bucket += 1) {
+    const label = `0${bucket}`;
+    const state = dataset === merchantZoneBaseline ? 'S3' : 'S4';
+    const scope = { ...scenario, ...('mbucket' in scenario ? { mbucket: label } : {}) };
+    const path = join(
+      folder,
+      receiptPath({ state, manifest_fingerprint: manifestFingerprint, ...scope } as Parameters<
+        typeof receiptPath
+      >[0]),
+    );
+    const receipt = receiptSchema.parse(parseCanonicalJson(await readFile(path), path));
+    const file = receipt.files.find(
+      (one) => one.dataset === dataset.table.name && one.path.includes(`mbucket=${label}`),
+    );
+    if (file === undefined) continue;
+    const table = await readTableUnchecked(join(folder, file.path), dataset.table);
+    const row = loudRow(table);
+    if (row === -1) continue;
+    const changed = change({ table, row });
+    const target = join(folder, file.path);
+    await rm(target);
+    await sinkFrame(target, dataset.table, frameOf(dataset.table.columns, changed));
+    const sha256 = sha256Of(await readFile(target));
+    const files = receipt.files.map(
+      (one): OutputFile => (one.path === file.path ? { ...one, sha256, rows: changed.rows } : one),
+    );
+    await writeFile(path, canonicalBytes(receiptDocument({ ...receipt, files })));
+    return keyOf(table, row);
+  }
+  throw new Error('no row to tamper with');
+}
+
+/** A row in the middle that has an intensity, so that neither edges nor silence decide. */
+function loudRow(table: Table): number {
+  const name =
+    [...table.columns.keys()].find((column) => column.startsWith('lambda')) ?? 'overlay_factor_total';
+  const column = table.columns.get(name);
+  if (column?.type !== 'f64') return -1;
+  return column.values.findIndex((value, row) => value > 0.01 && row >= table.rows / 3);
+}
+
+function keyOf(table: Table, row: number): string {
+  const text = (name: string) => {
+    const column = table.columns.get(name);
+    if (column?.type === 'string') return column.dictionary[column.codes[row] ?? 0] ?? '';
+    return column === undefined ? '' : String(column.values[row]);
+  };
+  return ['merchant_id', 'legal_country_iso', 'tzid'].map(text).join('|');
+}
+
+const withColumn = (table: Table, name: string, column: Column): Table => ({
+  ...table,
+  columns: new Map(table.columns).set(name, column),
+});
+
+function changedValue(name: string, change: (value: number) => number) {
+  return ({ table, row }: Rows): Table => {
+    const column = table.columns.get(name);
+    if (column?.type === 'f64')
+      return withColumn(table, name, {
+        ...column,
+        values: column.values.with(row, change(column.values[row] ?? 0)),
+      });
+    if (column?.type === 'i32')
+      return withColumn(table, name, {
+        ...column,
+        values: column.values.with(row, change(column.values[row] ?? 0)),
+      });
+    if (column?.type === 'u64')
+      return withColumn(table, name, {
+        ...column,
+        values: column.values.with(row, (column.values[row] ?? 0n) + BigInt(change(0))),
+      });
+    if (column?.type !== 'string') throw new Error(`no column ${name}`);
+    const other = 'XX';
+    const dictionary = [...column.dictionary, other];
+    return withColumn(table, name, {
+      ...column,
+      dictionary,
+      codes: column.codes.with(row, dictionary.length - 1),
+    });
+  };
+}
+
+/** The table with its rows picked anew. */
+function picked({ table }: Rows, order: readonly number[]): Table {
+  const columns = Array.from(table.columns, ([name, column]): [string, Column] => {
+    switch (column.type) {
+      case 'string':
+        return [name, { ...column, codes: Uint32Array.from(order, (row) => column.codes[row] ?? 0) }];
+      case 'u64':
+        return [name, { ...column, values: BigUint64Array.from(order, (row) => column.values[row] ?? 0n) }];
+      case 'f64':
+        return [name, { ...column, values: Float64Array.from(order, (row) => column.values[row] ?? 0) }];
+      case 'i32':
+        return [name, { ...column, values: Int32Array.from(order, (row) => column.values[row] ?? 0) }];
+      default:
+        return [name, { ...column, values: Uint8Array.from(order, (row) => column.values[row] ?? 0) }];
+    }
+  });
+  return { rows: order.length, columns: new Map(columns) };
+}
+const all = ({ table }: Rows) => Array.from({ length: table.rows }, (_, row) => row);
+const removed = (found: Rows) => picked(found, all(found).toSpliced(found.row, 1));
+const doubled = (found: Rows) => picked(found, all(found).toSpliced(found.row, 0, found.row));
+const swapped = (found: Rows) =>
+  picked(
+    found,
+    all(found)
+      .with(found.row, found.row + 1)
+      .with(found.row + 1, found.row),
+  );
+const nextDouble = (value: number) => value * (1 + 2 ** -52);
+
+const surfaces: readonly [string, Dataset, string][] = [
+  ['local', merchantZoneScenarioLocal, 'local_horizon_bucket_index'],
+  ['factors', merchantZoneOverlayFactors, 'local_horizon_bucket_index'],
+  ['utc', merchantZoneScenarioUtc, 'utc_horizon_bucket_index'],
+];
+type Mutation = {
+  readonly what: string;
+  readonly dataset: Dataset;
+  readonly change: (found: Rows) => Table;
+  readonly check: string;
+};
+const mutations: readonly Mutation[] = [
+  ...surfaces.flatMap(([name, dataset, index]): Mutation[] => [
+    { what: `${name}: a row removed`, dataset, change: removed, check: 'S4_HORIZON_COVERAGE' },
+    { what: `${name}: a row added`, dataset, change: doubled, check: 'S4_HORIZON_COVERAGE' },
+    { what: `${name}: two rows swapped`, dataset, change: swapped, check: 'S4_DOMAIN_PARITY' },
+    {
+      what: `${name}: another hour`,
+      dataset,
+      change: changedValue(index, (value) => value + 1),
+      check: 'S4_DOMAIN_PARITY',
+    },
+    {
+      what: `${name}: another merchant`,
+      dataset,
+      change: changedValue('merchant_id', () => 1),
+      check: 'S4_DOMAIN_PARITY',
+    },
+    {
+      what: `${name}: another zone`,
+      dataset,
+      change: changedValue('tzid', () => 0),
+      check: 'S4_DOMAIN_PARITY',
+    },
+  ]),
+  {
+    what: 'local: the last bit of an intensity',
+    dataset: merchantZoneScenarioLocal,
+    change: changedValue('lambda_local_scenario', nextDouble),
+    check: 'S4_RECOMPOSITION',
+  },
+  {
+    what: 'utc: the last bit of an intensity',
+    dataset: merchantZoneScenarioUtc,
+    change: changedValue('lambda_utc_scenario', nextDouble),
+    check: 'S4_RECOMPOSITION',
+  },
+  {
+    what: 'local: NaN',
+    dataset: merchantZoneScenarioLocal,
+    change: changedValue('lambda_local_scenario', () => Number.NaN),
+    check: 'S4_LAMBDA_NONNEG_FINITE',
+  },
+  {
+    what: 'utc: a negative intensity',
+    dataset: merchantZoneScenarioUtc,
+    change: changedValue('lambda_utc_scenario', (value) => -value),
+    check: 'S4_LAMBDA_NONNEG_FINITE',
+  },
+  {
+    what: 'local: a factor',
+    dataset: merchantZoneScenarioLocal,
+    change: changedValue('overlay_factor_total', nextDouble),
+    check: 'S4_OVERLAY_FACTORS',
+  },
+  {
+    what: 'factors: a factor',
+    dataset: merchantZoneOverlayFactors,
+    change: changedValue('overlay_factor_total', nextDouble),
+    check: 'S4_OVERLAY_FACTORS',
+  },
+  {
+    what: 'factors: out of bounds',
+    dataset: merchantZoneOverlayFactors,
+    change: changedValue('overlay_factor_total', () => 6),
+    check: 'S4_OVERLAY_FACTOR_HARD_BOUNDS',
+  },
+  {
+    what: 'baseline: the last bit',
+    dataset: merchantZoneBaseline,
+    change: changedValue('lambda_local_base', nextDouble),
+    check: 'S3_RECOMPOSITION',
+  },
+];
+
+test('an honest run passes, its bundle verifies, and a rerun is identical', async () => {
+  const runs = await copyOfRun();
+  const first = await runStates(world, runs, ['S5']);
+  assert.equal(first.states[0]?.publication, 'published');
+  const folder = join(
+    first.runFolder,
+    `data/layer2/5A/validation/manifest_fingerprint=${manifestFingerprint}`,
+  );
+  assert.equal((await verifyBundleFolder(folder)).verdict, 'whole-pass');
+  const again = await runStates(world, runs, ['S5']);
+  assert.equal(again.states[0]?.publication, 'identical');
+  assert.equal(again.states[0]?.outcome.bundleDigest, first.states[0]?.outcome.bundleDigest);
+});
+
+for (const { what, dataset, change, check } of mutations) {
+  test(`FAIL, naming it: ${what}`, async () => {
+    const runs = await copyOfRun();
+    const key = await tamper(runs, dataset, change);
+    const report = await failedReport(runs);
+    const found = report.checks.find(({ check_id }) => check_id === check);
+    assert.equal(found?.status, 'FAIL', JSON.stringify(report.blocking_reasons));
+    assert.ok(report.checks.every(({ check_id, status }) => check_id === check || status !== 'ERROR'));
+    if (dataset === merchantZoneBaseline) return;
+    assert.ok(report.issues.includes(key), `${key} is not named in ${report.issues.slice(0, 400)}`);
+  });
+}
+
+test('a file altered behind its receipt fails, and so does one that is gone', async () => {
+  const runs = await copyOfRun();
+  const [receipt] = await receiptFiles(runs);
+  assert.ok(receipt);
+  const path = join(runs, runId, receipt.path);
+  await writeFile(path, Buffer.concat([await readFile(path), Buffer.from([0])]));
+  const report = await failedReport(runs);
+  assert.ok(report.blocking_reasons.includes('S4_PRESENT FAIL'));
+  await rm(path);
+  const missing = await failedReport(runs, 2);
+  assert.ok(missing.blocking_reasons.includes('S4_PRESENT FAIL'));
+  // What cannot be read is not data that is wrong: it could not be judged.
+  assert.ok(missing.blocking_reasons.includes('S4_RECOMPOSITION ERROR'));
+});
+
+async function receiptFiles(runs: string): Promise<readonly OutputFile[]> {
+  const scope = {
+    state: 'S4',
+    manifest_fingerprint: manifestFingerprint,
+    scenario_id: 'baseline_v1',
+    mbucket: '00',
+  };
+  const path = join(runs, runId, receiptPath(scope as Parameters<typeof receiptPath>[0]));
+  return receiptSchema.parse(parseCanonicalJson(await readFile(path), path)).files;
+}
+
+type Report = {
+  readonly checks: readonly { readonly check_id: string; readonly status: string }[];
+  readonly blocking_reasons: readonly string[];
+  readonly issues: string;
+};
+
+/** Runs S5, expects it to refuse, and reads the newest of `count` bundles that have no flag. */
+async function failedReport(runs: string, count = 1): Promise<Report> {
+  await assert.rejects(runStates(world, runs, ['S5']), (error) => {
+    assert.ok(isPlatformError(error), String(error));
+    assert.equal(error.failure.code, 'S5_VALIDATION_FAILED');
+    failedFolder = error.failure.where ?? '';
+    return true;
+  });
+  const parent = join(failedFolder, '..');
+  assert.equal((await readdir(parent)).length, count);
+  assert.equal((await verifyBundleFolder(failedFolder)).verdict, 'whole-not-pass');
+  const report: Omit<Report, 'issues'> = JSON.parse(
+    await readFile(join(failedFolder, 'data/reports/validation_report_5A.json'), 'utf8'),
+  );
+  const table = await readTableUnchecked(
+    join(failedFolder, 'data', validationIssueTable.pathTemplate),
+    validationIssueTable.table,
+  );
+  const messages = table.columns.get('message');
+  return { ...report, issues: messages?.type === 'string' ? messages.dictionary.join('\n') : '' };
+}
+let failedFolder = '';
