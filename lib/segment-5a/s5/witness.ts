@@ -34,18 +34,18 @@ export function bottomSample(
   size: number,
 ): readonly WitnessRow[] {
   let kept: WitnessRow[] = [];
-  let limit = 2 ** 32;
+  let limit = 'g';
   const order = (one: WitnessRow, other: WitnessRow) => compareRows(pairs, one, other);
   for (const [index, pair] of pairs.entries()) {
     const head = `${prefix}${pairKey(pair)}|`;
     for (let h = 0; h < buckets; h += 1) {
-      const digest = hash('sha256', `${head}${h}`, 'buffer');
-      // The upper half decides about nearly all rows; a bigint of each would cost more than its hash.
-      if (digest.readUInt32BE(0) > limit) continue;
-      kept.push({ pair: index, h, hash64: digest.readBigUInt64BE(0) });
+      const digest = hash('sha256', `${head}${h}`, 'hex');
+      // As text of equal length, digests compare as the numbers do; few rows need the number itself.
+      if (digest > limit) continue;
+      kept.push({ pair: index, h, hash64: BigInt(`0x${digest.slice(0, 16)}`) });
       if (kept.length < size * 4) continue;
       kept = kept.sort(order).slice(0, size);
-      limit = Number((kept.at(-1)?.hash64 ?? 0n) >> 32n);
+      limit = `${(kept.at(-1)?.hash64 ?? 0n).toString(16).padStart(16, '0')}g`;
     }
   }
   return kept.sort(order).slice(0, size);

@@ -44,7 +44,8 @@ import { issueTable, validationReport } from '../../../lib/segment-5a/s5/report.
 import { checkSurfaces } from '../../../lib/segment-5a/s5/surface-checks.ts';
 import type { Surface, SurfacePart } from '../../../lib/segment-5a/s5/surface-scan.ts';
 import { checkUpstream } from '../../../lib/segment-5a/s5/upstream-checks.ts';
-import { bottomSample, type WitnessPair, witnessPrefix } from '../../../lib/segment-5a/s5/witness.ts';
+import { type WitnessPair, witnessPrefix } from '../../../lib/segment-5a/s5/witness.ts';
+import { sampleInWorkers } from '../../../lib/segment-5a/s5/witness-pool.ts';
 import { minutesPerDay } from '../../../lib/segment-5a/vocabulary.ts';
 import { scenarioCalendarTable, zoneOffsetsTable } from '../../../lib/segment-5a/world-datasets.ts';
 import { writeTable } from '../../../lib/tables/write-table.ts';
@@ -355,7 +356,7 @@ async function witnessOf(
     }),
   );
   const prefix = witnessPrefix(context.run.manifestFingerprint, context.run.parameterHash, scenarioId);
-  const sample = bottomSample(pairs, buckets, prefix, context.policies.validation.witness_rows);
+  const sample = await sampleInWorkers(pairs, buckets, prefix, context.policies.validation.witness_rows);
   return {
     scenario_id: scenarioId,
     rows: sample.map(({ pair, h, hash64 }) => {

@@ -8,6 +8,7 @@ import {
   witnessMessage,
   witnessPrefix,
 } from '../../../../lib/segment-5a/s5/witness.ts';
+import { sampleInWorkers } from '../../../../lib/segment-5a/s5/witness-pool.ts';
 
 const hashOf = (message: string) => createHash('sha256').update(message, 'ascii').digest().readBigUInt64BE(0);
 
@@ -50,4 +51,14 @@ test('law: the sample is the smallest hashes of all rows, whatever its size', ()
     ),
     { numRuns: 60 },
   );
+});
+
+test('threads give the sample of one', async () => {
+  const pairs = Array.from({ length: 120 }, (_, row) => ({
+    merchantId: 2n ** 63n + BigInt(row >> 1),
+    country: 'DE',
+    tzid: row % 2 === 0 ? 'Europe/Berlin' : 'Europe/Busingen',
+    channelGroup: 'card_present',
+  }));
+  assert.deepEqual(await sampleInWorkers(pairs, 2_160, 'p|', 300), bottomSample(pairs, 2_160, 'p|', 300));
 });
