@@ -4,10 +4,11 @@ import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail, isPlatformError, messageOf } from '../../lib/vocabulary/failure.ts';
 import type { Bench } from './definition.ts';
 import { renderResult } from './render.ts';
-import { runBench } from './run-bench.ts';
+import { type BenchResult, runBench } from './run-bench.ts';
 
 /**
- * `npm run bench` lists the benches; `npm run bench -- <name> [--runs N] [--json]` runs one. Progress
+ * `npm run bench` lists the benches; `npm run bench -- <name> [--runs N] [--json]` runs the one of that
+ * name and those whose name continues it (`launch`, `launch-cold-start`). Progress
  * goes to standard error. With `--json` the last line of standard output is one object. Exits 65 when
  * a target is missed.
  */
@@ -26,7 +27,8 @@ async function main(): Promise<number> {
     if (names.length === 0) console.log('no benches yet: add test/bench/<name>.bench.ts');
     return exitCodes.done;
   }
-  if (!names.includes(name)) {
+  const chosen = names.filter((each) => each === name || each.startsWith(`${name}-`));
+  if (chosen.length === 0) {
     fail({
       exit: 'usage',
       code: 'UNKNOWN_BENCH',
@@ -35,11 +37,16 @@ async function main(): Promise<number> {
       remedy: `Use one of: ${names.join(', ')}.`,
     });
   }
-  const result = await runBench(await load(name), runsOf(values.runs), (line) =>
-    console.error(`${name}: ${line}`),
-  );
-  console.log(values.json ? JSON.stringify(result) : renderResult(result));
-  return result.targets.some(({ verdict }) => verdict === 'MISS') ? exitCodes.data : exitCodes.done;
+  const results: BenchResult[] = [];
+  for (const each of chosen) {
+    const progress = (line: string) => console.error(`${each}: ${line}`);
+    const result = await runBench(await load(each), runsOf(values.runs), progress);
+    results.push(result);
+    if (!values.json) console.log(renderResult(result));
+  }
+  if (values.json) console.log(JSON.stringify({ bench: name, results }));
+  const missed = results.some(({ targets }) => targets.some(({ verdict }) => verdict === 'MISS'));
+  return missed ? exitCodes.data : exitCodes.done;
 }
 
 function parseArguments() {

@@ -1,6 +1,9 @@
 import type { JsonObject, JsonValue } from '../../vocabulary/json.ts';
 import type { Branch, State, StateMachine } from '../../workflows/state-machine.ts';
 
+/** Seconds that no timeout of ours reaches, and that a timer can still hold. */
+const beyondEveryTimeout = 2_000_000;
+
 /** Name, in the parameters of a Task state, under which its timeout travels to the handler. */
 export const timeoutParameter = 'FraudPlatformTimeoutSeconds';
 
@@ -9,8 +12,10 @@ export const timeoutParameter = 'FraudPlatformTimeoutSeconds';
  * `Parameters` where Step Functions looks in the state's input. The timeout moves into the parameters,
  * and the handler of the task keeps it. Everything else stays as it is. Pure.
  */
-export function adaptDefinition(machine: StateMachine): StateMachine {
-  return { ...machine, States: adaptStates(machine.States) };
+export function adaptDefinition(machine: StateMachine): Omit<StateMachine, 'TimeoutSeconds'> {
+  // The interpreter never clears its timer for the whole machine; the execution keeps that one, too.
+  const { TimeoutSeconds: _, ...rest } = machine;
+  return { ...rest, States: adaptStates(machine.States) };
 }
 
 function adaptStates(states: Readonly<Record<string, State>>): Readonly<Record<string, State>> {
@@ -27,8 +32,8 @@ function adaptState(state: State): State {
           : { [timeoutParameter]: state.TimeoutSeconds };
       const adapted: Record<string, unknown> = { ...rest, Parameters: { ...Parameters, ...timeout } };
       delete adapted.TimeoutSecondsPath;
-      delete adapted.TimeoutSeconds;
-      // The members taken away are what the type insists on; the interpreter does not.
+      // Without a timeout the interpreter would take one of its own, a minute.
+      adapted.TimeoutSeconds = beyondEveryTimeout;
       return adapted as State;
     }
     case 'Parallel':

@@ -1,8 +1,4 @@
-import {
-  ExecutionAbortedError,
-  ExecutionTimeoutError,
-  StateMachine as Interpreter,
-} from 'aws-local-stepfunctions';
+import { ExecutionAbortedError, StateMachine as Interpreter } from 'aws-local-stepfunctions';
 import { messageOf } from '../../vocabulary/failure.ts';
 import type { JsonValue } from '../../vocabulary/json.ts';
 import type { StateMachine } from '../../workflows/state-machine.ts';
@@ -51,11 +47,15 @@ export class Execution {
   readonly #hooks: ExecutionHooks;
   readonly #entered = new Map<string, number>();
   #abort: (() => void) | undefined;
+  #timedOut = false;
+  /** Rejects when the execution is ended from outside, so that nothing goes on waiting for its tasks. */
+  readonly #cut = Promise.withResolvers<never>();
   #abortWith: { readonly error: string; readonly cause: string } | undefined;
 
   constructor(facts: ExecutionFacts, hooks: ExecutionHooks) {
     this.facts = facts;
     this.#hooks = hooks;
+    this.#cut.promise.catch(() => undefined);
   }
 
   /** Interprets to the end. Never rejects: how it ended is the execution's status. */
@@ -88,6 +88,12 @@ export class Execution {
     this.#abort = running.abort;
     if (this.#abortWith !== undefined) running.abort();
     const watched = this.#watch(running.eventLogs);
+    const wholeTimeout = setTimeout(() => {
+      this.#timedOut = true;
+      running.abort();
+      this.#cut.reject(new StatesError('States.Timeout', ''));
+    }, definition.TimeoutSeconds * 1_000);
+    wholeTimeout.unref();
     try {
       const output = JSON.stringify(await running.result);
       await watched;
@@ -95,6 +101,8 @@ export class Execution {
     } catch (error) {
       await watched;
       this.#endWith(error);
+    } finally {
+      clearTimeout(wholeTimeout);
     }
   }
 
@@ -103,6 +111,7 @@ export class Execution {
     if (this.status !== 'RUNNING' || this.#abortWith !== undefined) return;
     this.#abortWith = { error, cause };
     this.#abort?.();
+    this.#cut.reject(new StatesError(error, cause));
   }
 
   async #watch(events: AsyncIterable<unknown>): Promise<void> {
@@ -131,7 +140,7 @@ export class Execution {
       emit('TaskScheduled', { region: 'eu-west-2', parameters: text, timeoutInSeconds: seconds });
       emit('TaskStarted', {});
       const work = this.#hooks.handlerOf(resource)(parameters, emit);
-      const result = await withinSeconds(work, seconds, emit);
+      const result = await Promise.race([withinSeconds(work, seconds, emit), this.#cut.promise]);
       const output = JSON.stringify(result);
       if (output.length > stateDataLimit) {
         throw new StatesError(
@@ -166,9 +175,9 @@ export class Execution {
   }
 
   #endWith(error: unknown): void {
-    if (error instanceof ExecutionAbortedError) {
+    if (error instanceof ExecutionAbortedError && !this.#timedOut) {
       this.#end('ABORTED', this.#abortWith ?? { error: 'States.Aborted', cause: '' });
-    } else if (error instanceof ExecutionTimeoutError) {
+    } else if (error instanceof ExecutionAbortedError) {
       this.#end('TIMED_OUT', { error: 'States.Timeout', cause: 'the execution exceeded its TimeoutSeconds' });
     } else {
       const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
