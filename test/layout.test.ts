@@ -16,7 +16,7 @@ const imports = 'lint/style/noRestrictedImports';
 const offences: Readonly<Record<string, { readonly source: string; readonly rule: string }>> =
   Object.fromEntries([
     ...Object.entries({
-      'bin/knows-tasks.ts': '../tasks/main.ts',
+      'bin/knows-tasks.ts': '../tasks/named-task.ts',
       'bin/knows-cdk.ts': 'aws-cdk-lib',
       'bin/app.ts': 'nodejs-polars',
       'tasks/knows-bin.ts': '../bin/app.ts',
@@ -24,7 +24,7 @@ const offences: Readonly<Record<string, { readonly source: string; readonly rule
       'tasks/probe/knows-pg.ts': 'pg',
       'config/knows-bin.ts': '../bin/app.ts',
       'lib/runtime/knows-bin.ts': '../../bin/app.ts',
-      'lib/runtime/knows-tasks.ts': '../../tasks/main.ts',
+      'lib/runtime/knows-tasks.ts': '../../tasks/named-task.ts',
       'lib/runtime/knows-cdk.ts': 'aws-cdk-lib/aws-ecs',
       'lib/runtime/knows-constructs.ts': 'constructs',
       'lib/runtime/knows-polars.ts': 'nodejs-polars',
@@ -88,7 +88,7 @@ const offences: Readonly<Record<string, { readonly source: string; readonly rule
 const permitted: Readonly<Record<string, string>> = {
   'bin/commands/run.ts': '../../lib/operator/launch.ts',
   'bin/cdk/app.ts': '../../config/names.ts',
-  'tasks/main.ts': '../lib/runtime/run-task.ts',
+  'tasks/named-task.ts': '../lib/runtime/run-task.ts',
   'lib/stacks/tasks.ts': 'aws-cdk-lib',
   'lib/constructs/task.ts': 'constructs',
   'lib/constructs/reaper-handler.ts': '@aws-sdk/client-ecs',

@@ -48,19 +48,22 @@ export async function publishBundle(
   await auditBundle(bundle, knownSecrets);
   // The statement may differ between attempts (its clocks do), so each has a place of its own.
   const location = `bundles/${bundle.digest}/${bundle.statementDigest.slice(0, 16)}/`;
-  for (const item of bundle.payload) {
-    const key = `${prefix}${location}${item.path}`;
-    const put =
-      'file' in item
-        ? await store.putFileIfAbsent(key, item.file, signal)
-        : await store.putIfAbsent(key, item.content, signal);
-    if (put.sha256 !== item.sha256) refuseAlteredStage(key, item.sha256, put.sha256);
-  }
-  for (const [name, content] of bundle.tags) {
-    const key = `${prefix}${location}${name}`;
-    const put = await store.putIfAbsent(key, content, signal);
-    if (put.sha256 !== sha256Of(content)) refuseAlteredStage(key, sha256Of(content), put.sha256);
-  }
+  // Order matters only before the commit object: whatever else is there, without it nothing exists.
+  await Promise.all([
+    ...bundle.payload.map(async (item) => {
+      const key = `${prefix}${location}${item.path}`;
+      const put =
+        'file' in item
+          ? await store.putFileIfAbsent(key, item.file, signal)
+          : await store.putIfAbsent(key, item.content, signal);
+      if (put.sha256 !== item.sha256) refuseAlteredStage(key, item.sha256, put.sha256);
+    }),
+    ...[...bundle.tags].map(async ([name, content]) => {
+      const key = `${prefix}${location}${name}`;
+      const put = await store.putIfAbsent(key, content, signal);
+      if (put.sha256 !== sha256Of(content)) refuseAlteredStage(key, sha256Of(content), put.sha256);
+    }),
+  ]);
   const commit: BundleCommit = {
     schema: 'fraud-platform/bundle-commit/v1',
     bundle_digest_sha256: bundle.digest,

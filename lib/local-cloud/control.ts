@@ -130,6 +130,7 @@ function startProcess(
         cwd: homeFolder,
         env: {
           PATH: '/usr/bin:/bin',
+          NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)),
           FRAUD_PLATFORM_OPTIONS: JSON.stringify({ entryPoint: options.entryPoint, fsync: options.fsync }),
         },
       },

@@ -35,7 +35,7 @@ const optionsSchema = z.object({
   fsync: z.boolean().optional(),
 });
 
-const taskEntryPoint = [process.execPath, fileURLToPath(new URL('../../tasks/main.ts', import.meta.url))];
+const taskEntryPoint = [process.execPath, fileURLToPath(new URL('../../tasks/main.mjs', import.meta.url))];
 
 type Cloud = {
   readonly port: number;

@@ -4,7 +4,7 @@ import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
 import { type BundleContent, layOutBundle, type PayloadItem } from '../evidence/format/bundle.ts';
 import { canonicalBytes } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
-import { type BundleOutcome, publishBundle, readCommit } from '../evidence/publish-bundle.ts';
+import { publishBundle, readCommit } from '../evidence/publish-bundle.ts';
 import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
 import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
@@ -46,13 +46,15 @@ export async function sealVerdict(
     { name: 'run-scoped', store: environment.evidence, prefix: runScopedPrefix(runId, gathered.executionId) },
     { name: 'mirror', store: environment.mirror, prefix: runControl },
   ];
-  const outcomes: BundleOutcome[] = [];
-  for (const { store, prefix } of places) {
-    const outcome = await publishBundle(store, prefix, bundle, [], signal);
-    if (outcome.kind === 'conflict')
-      refuseOtherVerdict(store.url + prefix, outcome.existing.bundle_digest_sha256);
-    outcomes.push(outcome);
-  }
+  const outcomes = await Promise.all(
+    places.map(async ({ store, prefix }) => {
+      const outcome = await publishBundle(store, prefix, bundle, [], signal);
+      if (outcome.kind === 'conflict') {
+        refuseOtherVerdict(store.url + prefix, outcome.existing.bundle_digest_sha256);
+      }
+      return outcome;
+    }),
+  );
   const read = await Promise.all(places.map(({ store, prefix }) => readCommit(store, prefix, signal)));
   const different = places.filter((_, index) => read[index]?.bundle_digest_sha256 !== bundle.digest);
   const location = read[2]?.location;

@@ -44,7 +44,7 @@ function importing(node, name) {
 /** `npx fraudctl` works in the clone, on Node 24: npx puts `node_modules/.bin` first on the PATH. */
 export function linkFraudctl(root) {
   const link = join(root, 'node_modules', '.bin', 'fraudctl');
-  const target = join('..', '..', 'bin', 'fraudctl.ts');
+  const target = join('..', '..', 'bin', 'fraudctl.mjs');
   try {
     if (lstatSync(link).isSymbolicLink() && readlinkSync(link) === target) return;
   } catch {

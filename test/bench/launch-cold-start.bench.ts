@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { stopLocalCloud } from '../../lib/local-cloud/control.ts';
 import { defineBench } from './definition.ts';
 
-const fraudctl = fileURLToPath(new URL('../../bin/fraudctl.ts', import.meta.url));
+const fraudctl = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
 
 /** From nothing to a migrated environment; every run has an empty folder of its own. */
 export const bench = defineBench({
@@ -30,7 +30,7 @@ export const bench = defineBench({
       return {
         file: process.execPath,
         args: [fraudctl, 'local', 'up'],
-        env: { PATH: process.env['PATH'] ?? '', FRAUD_PLATFORM_HOME: home },
+        env: { PATH: process.env.PATH ?? '', FRAUD_PLATFORM_HOME: home },
       };
     },
   },

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createTestEnvironment } from '../support/local-environment.ts';
 import { defineBench } from './definition.ts';
 
-const fraudctl = fileURLToPath(new URL('../../bin/fraudctl.ts', import.meta.url));
+const fraudctl = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
 
 /** What a launch costs beside a bare child process that does as little. */
 export const bench = defineBench({
@@ -21,7 +21,7 @@ export const bench = defineBench({
     command: ({ home }) => ({
       file: process.execPath,
       args: [fraudctl, '--json', 'task', 'run', 'probe'],
-      env: { PATH: process.env['PATH'] ?? '', FRAUD_PLATFORM_HOME: home },
+      env: { PATH: process.env.PATH ?? '', FRAUD_PLATFORM_HOME: home },
     }),
   },
   alternative: {

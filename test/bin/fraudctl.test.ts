@@ -314,7 +314,7 @@ test('a home that is a file is refused', async () => {
 async function environmentWithHome(home: string, ...parameters: string[]) {
   const { finished } = await import('../support/local-environment.ts');
   const { spawn } = await import('node:child_process');
-  const program = new URL('../../bin/fraudctl.ts', import.meta.url).pathname;
+  const program = new URL('../../bin/fraudctl.mjs', import.meta.url).pathname;
   const env = { ...process.env, FRAUD_PLATFORM_HOME: home, NO_COLOR: '1' };
   return await finished(spawn(process.execPath, [program, ...parameters], { env }));
 }

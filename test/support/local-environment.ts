@@ -10,7 +10,7 @@ import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.
 import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 
-const program = fileURLToPath(new URL('../../bin/fraudctl.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
 
 export type Finished = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 

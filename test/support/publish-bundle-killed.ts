@@ -11,9 +11,10 @@ const store: typeof inner = {
   ...inner,
   putIfAbsent: async (...parameters) => {
     puts += 1;
-    if (puts === Number(putText) && moment === 'before') process.kill(process.pid, 'SIGKILL');
+    const put = puts;
+    if (put === Number(putText) && moment === 'before') process.kill(process.pid, 'SIGKILL');
     const outcome = await inner.putIfAbsent(...parameters);
-    if (puts === Number(putText)) process.kill(process.pid, 'SIGKILL');
+    if (put === Number(putText)) process.kill(process.pid, 'SIGKILL');
     return outcome;
   },
 };

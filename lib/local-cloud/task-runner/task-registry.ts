@@ -174,7 +174,8 @@ export class TaskRegistry {
     const agent = spawn(process.execPath, [agentProgram, folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
-      env: {},
+      // For the agent alone; the task gets its own environment and nothing of this.
+      env: { NODE_COMPILE_CACHE: compileCache },
     });
     this.#agents.set(task.taskArn, agent);
     agent.on(
@@ -298,6 +299,7 @@ export class TaskRegistry {
   }
 }
 
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url));
 const agentProgram = fileURLToPath(new URL('./task-agent.ts', import.meta.url));
 
 function failedToStart(reason: string): TaskEnd {
