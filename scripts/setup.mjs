@@ -2,6 +2,8 @@
  * Makes a clone runnable: Node 24, the packages, the `fraudctl` link. `npm start`, `npm test` and
  * `npm run bench` begin with it, and when nothing changed it costs a few milliseconds and one line.
  *
+ * With a program and its arguments, runs that afterwards, on Node 24.
+ *
  * Plain JavaScript in the syntax of old Nodes: whoever has too old a Node reads a sentence, not a
  * stack trace. Exits 0 ready, 75 an installation failed (network, cache), 78 something is missing here.
  */
@@ -10,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { acquireLock } from './setup/lock.mjs';
 import { findNodeForNpm, findNpm, installPackages, pinnedNode } from './setup/npm.mjs';
 import { SetupFailure, step } from './setup/report.mjs';
+import { runProgram } from './setup/run-program.mjs';
 import { clearStamp, isReady, writeStamp } from './setup/stamp.mjs';
 import { linkFraudctl, verifyInstallation } from './setup/verify.mjs';
 
@@ -48,8 +51,14 @@ async function setUp() {
   }
 }
 
-setUp().catch((error) => {
-  if (!(error instanceof SetupFailure)) throw error;
-  console.error(`setup: ${error.message}`);
-  process.exitCode = error.exitCode;
-});
+const [program, ...programArguments] = process.argv.slice(2);
+setUp().then(
+  () => {
+    if (program !== undefined) runProgram(root, program, programArguments);
+  },
+  (error) => {
+    if (!(error instanceof SetupFailure)) throw error;
+    console.error(`setup: ${error.message}`);
+    process.exitCode = error.exitCode;
+  },
+);

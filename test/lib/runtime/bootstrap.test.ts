@@ -90,7 +90,7 @@ const placeholders = [
   '<your secret>',
   'https://example.com',
   'TODO',
-  '${SECRET}',
+  '{{SECRET}}',
 ];
 const launchIdentity = ['EXECUTION_ID', 'LAUNCH_KEY', 'LAUNCHED_FOR', 'RUN_ID', 'DEADLINE'];
 const malformedIdentity: Readonly<Record<string, string>> = {
