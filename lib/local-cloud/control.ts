@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
@@ -64,14 +64,19 @@ export async function ensureLocalCloud(
   const running = await localCloudStatus(home.root);
   if (running?.state === 'ready') return await withAccessKey(home.accessKeyFile, running);
   await prepareHome(home);
+  let started: ChildProcess | undefined;
   if (running === undefined) {
     options.progress?.(`starting the local cloud in ${home.root}`);
-    startProcess(home.root, home.serverLog, options);
+    started = startProcess(home.root, home.serverLog, options);
   }
   let sawProcess = running !== undefined;
   for (const until = performance.now() + startTimeoutMillis; performance.now() < until; ) {
     const status = await localCloudStatus(home.root);
-    if (status?.state === 'ready') return await withAccessKey(home.accessKeyFile, status);
+    if (status?.state === 'ready') {
+      // Somebody else's start won. Ours may still be coming up, and must not come up after that one is stopped.
+      if (started !== undefined && started.pid !== status.pid) started.kill('SIGKILL');
+      return await withAccessKey(home.accessKeyFile, status);
+    }
     if (status?.state === 'failed' && status.failure !== null) {
       throw new PlatformError(status.failure as ConstructorParameters<typeof PlatformError>[0]);
     }
@@ -118,7 +123,7 @@ function startProcess(
   homeFolder: string,
   logFile: string,
   options: { readonly entryPoint?: readonly string[]; readonly fsync?: boolean },
-): void {
+): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
   try {
     const child = spawn(
@@ -136,6 +141,7 @@ function startProcess(
       },
     );
     child.unref();
+    return child;
   } finally {
     closeSync(log);
   }

@@ -10,8 +10,11 @@ import { partsOfKey } from './evidence-key.ts';
 import type { EvidenceStore, PutOutcome, StoredItem } from './evidence-store.ts';
 import { storeFailure } from './store-failures.ts';
 
-/** Temporary files carry this in front; a key never can, since it begins with a character no key has. */
-const temporaryPrefix = '~';
+/**
+ * Folder, in the root, of files that are still being written: on the same file system, and never among what is
+ * published, so that a writer killed in the middle leaves no stray file in a bundle. No key begins with `~`.
+ */
+const stagingName = '~staging';
 /** A temporary file this old belongs to a process that died. */
 const staleAfterMillis = 3_600_000;
 
@@ -23,6 +26,16 @@ const staleAfterMillis = 3_600_000;
 export function createFolderStore(root: string): EvidenceStore {
   const base = resolve(root);
   const url = `${pathToFileURL(base).href}/`;
+
+  const staging = join(base, stagingName);
+  let preparing: Promise<void> | undefined;
+  const prepared = () => {
+    preparing ??= mkdir(staging, { recursive: true }).then(() => removeStale(staging));
+    return preparing.catch((error: unknown) => {
+      preparing = undefined;
+      throw error;
+    });
+  };
 
   /** Path of a key, after checking that no part of it is a symbolic link. */
   const locate = async (key: string): Promise<string> => {
@@ -45,8 +58,9 @@ export function createFolderStore(root: string): EvidenceStore {
     const folder = resolve(path, '..');
     const existing = await lstat(path).catch(ignoreAbsent);
     if (existing !== undefined) return { kind: 'exists', sha256: await digestOf(path) };
-    await makeFolder(folder);
-    const temporary = join(folder, `${temporaryPrefix}${randomBytes(12).toString('hex')}`);
+    await mkdir(folder, { recursive: true });
+    await prepared();
+    const temporary = join(staging, randomBytes(12).toString('hex'));
     try {
       await write(temporary);
       await link(temporary, path);
@@ -113,9 +127,9 @@ async function* listFolder(
     const entries = await readdir(join(base, key), { withFileTypes: true }).catch(ignoreAbsent);
     for (const entry of entries ?? []) {
       const child = `${key}${entry.name}`;
+      if (child === stagingName) continue;
       if (entry.isSymbolicLink()) refuseLink(join(base, child));
       if (entry.isDirectory()) await walk(`${child}/`);
-      else if (entry.name.startsWith(temporaryPrefix)) await removeStale(join(base, child));
       else if (child.startsWith(prefix))
         found.push({ key: child, size: (await stat(join(base, child))).size });
     }
@@ -137,10 +151,6 @@ function ignoreAbsent(error: unknown): undefined {
 
 async function digestOf(path: string): Promise<Sha256> {
   return (await sha256OfStream(createReadStream(path))).sha256;
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
 }
 
 async function writeSynced(path: string, content: Uint8Array): Promise<void> {
@@ -172,9 +182,12 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(ignoreAbsent);
-  if (found !== undefined && Date.now() - found.mtimeMs > staleAfterMillis) await rm(path, { force: true });
+async function removeStale(staging: string): Promise<void> {
+  for (const name of await readdir(staging)) {
+    const path = join(staging, name);
+    const found = await lstat(path).catch(ignoreAbsent);
+    if (found !== undefined && Date.now() - found.mtimeMs > staleAfterMillis) await rm(path, { force: true });
+  }
 }
 
 function refuseLink(path: string): never {

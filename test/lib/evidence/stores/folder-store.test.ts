@@ -112,7 +112,8 @@ test('a disk that is full leaves nothing behind, and the next put works', async 
     ),
   );
   assert.equal(full.stdout, 'EVIDENCE_STORE_FULL', full.stderr);
-  assert.deepEqual(await readdir(folder), []);
+  assert.deepEqual(await readdir(folder), ['~staging']);
+  assert.deepEqual(await readdir(join(folder, '~staging')), []);
   const store = createFolderStore(folder);
   assert.equal((await store.putIfAbsent('big', new TextEncoder().encode(content))).kind, 'stored');
 });
@@ -121,13 +122,15 @@ test('what a dead writer left is removed once it is old, and never listed', asyn
   const folder = freshFolder();
   const store = createFolderStore(folder);
   await store.putIfAbsent('key', new Uint8Array());
-  await writeFile(join(folder, '~stale'), '');
-  await utimes(join(folder, '~stale'), 0, 0);
-  await writeFile(join(folder, '~fresh'), '');
+  const staging = join(folder, '~staging');
+  await writeFile(join(staging, 'stale'), '');
+  await utimes(join(staging, 'stale'), 0, 0);
+  await writeFile(join(staging, 'fresh'), '');
+  await createFolderStore(folder).putIfAbsent('other', new Uint8Array());
   const keys: string[] = [];
   for await (const { key } of store.list('')) keys.push(key);
-  assert.deepEqual(keys, ['key']);
-  assert.deepEqual((await readdir(folder)).sort(), ['key', '~fresh'].sort());
+  assert.deepEqual(keys, ['key', 'other']);
+  assert.deepEqual(await readdir(staging), ['fresh']);
 });
 
 for (const url of [
