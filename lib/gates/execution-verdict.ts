@@ -1,5 +1,6 @@
 import { exitCodes, exitNameOf } from '../vocabulary/exit-codes.ts';
 import { splitLaunchKey } from '../vocabulary/identifiers.ts';
+import { maximumRelaunches } from '../workflows/one-shot.ts';
 import { judgeLaunch, type LaunchSources, type LaunchVerdict } from './launch-verdict.ts';
 
 /** Status of the state machine's execution, as Step Functions names it; `UNKNOWN` when it cannot be asked. */
@@ -21,18 +22,22 @@ export type ExecutionVerdict = {
   readonly launches: readonly (LaunchVerdict & { readonly launchKey: string })[];
 };
 
+/** Launch numbers of one place in a machine: a launch and its relaunches. The next lane begins after them. */
+const launchesPerPlace = maximumRelaunches + 1;
+
 /**
- * The verdict on a one-shot execution: that of its last launch, once the execution is over and every
- * earlier launch is known to have failed. Pure.
+ * The verdict on an execution: the conjunction over the places of its machine (a state, or one lane of
+ * it) of the last launch there, once the execution is over and every earlier launch is known to have
+ * failed. Pure.
  *
  * Rules out, as INDETERMINATE: an execution still running or whose status nobody knows; an earlier
  * launch that is not a clear FAIL (it may still be running beside its successor); a SUCCEEDED
- * execution whose task failed. An execution that never launched anything is FAIL only when the state
- * machine says so itself.
+ * execution with a launch that did not pass. An execution that never launched anything is FAIL only
+ * when the state machine says so itself.
  */
 export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   const launches = [...sources.launches]
-    .sort((one, other) => numberOf(one.launchKey) - numberOf(other.launchKey))
+    .sort((one, other) => compareLaunches(one.launchKey, other.launchKey))
     .map((launch) => ({ launchKey: launch.launchKey, ...judgeLaunch(launch) }));
   const conclude = (verdict: ExecutionVerdict['verdict'], cause: string, reasons: readonly string[]) => ({
     verdict,
@@ -41,13 +46,15 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
     exitCode: exitCodeOf(verdict, cause),
     launches,
   });
-  const last = launches.at(-1);
-  if (sources.status === 'RUNNING')
+  if (sources.status === 'RUNNING') {
     return conclude('INDETERMINATE', 'running', ['the execution is still running']);
+  }
   if (sources.status === 'UNKNOWN') {
     return conclude('INDETERMINATE', 'status-unknown', ['the status of the execution is unknown']);
   }
-  if (last === undefined) {
+  const places = Map.groupBy(launches, ({ launchKey }) => placeOf(launchKey));
+  const last = [...places.values()].flatMap((attempts) => attempts.at(-1) ?? []);
+  if (last.length === 0) {
     const neverLaunched = sources.error === 'NotLaunched' || sources.error === 'RelaunchesExhausted';
     return neverLaunched || sources.status === 'ABORTED'
       ? conclude('FAIL', sources.status === 'ABORTED' ? 'stopped' : 'never-started', ['nothing was launched'])
@@ -55,7 +62,9 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
           `the execution is ${sources.status}, and no launch is known`,
         ]);
   }
-  const unsettled = launches.slice(0, -1).filter(({ verdict }) => verdict !== 'FAIL');
+  const unsettled = [...places.values()]
+    .flatMap((attempts) => attempts.slice(0, -1))
+    .filter(({ verdict }) => verdict !== 'FAIL');
   if (unsettled.length > 0) {
     return conclude(
       'INDETERMINATE',
@@ -63,18 +72,35 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
       unsettled.map(({ launchKey, verdict }) => `launch ${launchKey} is ${verdict}, yet it was relaunched`),
     );
   }
-  if (last.verdict === 'PASS' && sources.status !== 'SUCCEEDED') {
+  const failed = last.find(({ verdict }) => verdict === 'FAIL');
+  const unknown = last.find(({ verdict }) => verdict === 'INDETERMINATE');
+  const reasons = last.flatMap((launch) =>
+    last.length === 1 ? launch.reasons : launch.reasons.map((reason) => `${launch.launchKey}: ${reason}`),
+  );
+  if (failed !== undefined && sources.status === 'SUCCEEDED') {
+    const contradiction = 'the execution SUCCEEDED, yet its task did not';
+    return conclude('INDETERMINATE', 'contradiction', [contradiction, ...reasons]);
+  }
+  if (failed !== undefined) return conclude('FAIL', failed.cause, reasons);
+  if (unknown !== undefined) return conclude('INDETERMINATE', unknown.cause, reasons);
+  if (sources.status !== 'SUCCEEDED') {
     return conclude('INDETERMINATE', 'contradiction', [
-      `the task ended well, yet the execution is ${sources.status}`,
+      `every task ended well, yet the execution is ${sources.status}`,
     ]);
   }
-  if (last.verdict === 'FAIL' && sources.status === 'SUCCEEDED') {
-    return conclude('INDETERMINATE', 'contradiction', [
-      'the execution SUCCEEDED, yet its task did not',
-      ...last.reasons,
-    ]);
-  }
-  return conclude(last.verdict, last.cause, last.reasons);
+  return conclude('PASS', 'done', []);
+}
+
+function placeOf(launchKey: string): string {
+  const parts = splitLaunchKey(launchKey);
+  return parts === undefined ? launchKey : `${parts.state}/${Math.floor(parts.number / launchesPerPlace)}`;
+}
+
+function compareLaunches(one: string, other: string): number {
+  const [first, second] = [splitLaunchKey(one), splitLaunchKey(other)];
+  if (first === undefined || second === undefined || first.state !== second.state)
+    return one < other ? -1 : 1;
+  return first.number - second.number;
 }
 
 /** Exit code of a command that ends with a verdict: 0 for PASS, the task's own class for FAIL, 70 for INDETERMINATE. */
@@ -83,8 +109,4 @@ function exitCodeOf(verdict: ExecutionVerdict['verdict'], cause: string): number
   if (verdict === 'INDETERMINATE') return exitCodes.internal;
   const known = Object.entries(exitCodes).find(([name]) => name === cause);
   return known !== undefined && exitNameOf(known[1]) !== 'done' ? known[1] : exitCodes.data;
-}
-
-function numberOf(launchKey: string): number {
-  return splitLaunchKey(launchKey)?.number ?? -1;
 }

@@ -200,7 +200,56 @@ type ExecutionCase = readonly [
   string,
   number,
 ];
+const elsewhere = (sources: LaunchSources, state: string, number: number): LaunchSources => {
+  const moved = launchKeyOf(executionId, state, number);
+  const move = <T extends { kind: string }>(source: T) =>
+    'launchKey' in source ? { ...source, launchKey: moved } : source;
+  return {
+    launchKey: moved,
+    record: move(sources.record),
+    result: move(sources.result),
+    marker: sources.marker,
+  };
+};
+const lanes = [passing, elsewhere(passing, 'Lane', 0), elsewhere(passing, 'Lane', 3)];
 const executions: readonly ExecutionCase[] = [
+  ['every lane passed', 'SUCCEEDED', undefined, lanes, 'PASS', 'done', 0],
+  [
+    'one lane was relaunched and passed',
+    'SUCCEEDED',
+    undefined,
+    [passing, elsewhere(failing, 'Lane', 3), elsewhere(passing, 'Lane', 4)],
+    'PASS',
+    'done',
+    0,
+  ],
+  [
+    'one lane failed',
+    'FAILED',
+    'TaskFailed',
+    [...lanes, elsewhere(failing, 'Lane', 6)],
+    'FAIL',
+    'transient',
+    75,
+  ],
+  [
+    'one lane is unknown',
+    'SUCCEEDED',
+    undefined,
+    [...lanes, elsewhere(missing, 'Lane', 6)],
+    'INDETERMINATE',
+    'source-missing',
+    70,
+  ],
+  [
+    'one lane passed twice',
+    'SUCCEEDED',
+    undefined,
+    [...lanes, elsewhere(passing, 'Lane', 4)],
+    'INDETERMINATE',
+    'earlier-launch-unsettled',
+    70,
+  ],
   ['one launch that passed', 'SUCCEEDED', undefined, [passing], 'PASS', 'done', 0],
   ['still running', 'RUNNING', undefined, [passing], 'INDETERMINATE', 'running', 70],
   ['status unknown', 'UNKNOWN', undefined, [passing], 'INDETERMINATE', 'status-unknown', 70],
