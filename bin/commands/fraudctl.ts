@@ -94,6 +94,7 @@ Exit codes:
 ${exitTable}`,
     );
   addTaskCommands(program, act);
+  addSegmentCommands(program, act);
   addExecutionCommands(program, act);
   addEvidenceCommands(program, act);
   addEnvironmentCommands(program, act);
@@ -135,6 +136,45 @@ function addTaskCommands(program: Command, act: Act): void {
     .description('mint a run scope and record it')
     .addHelpText('after', '\nExample:\n  fraudctl run new')
     .action(act(async (context) => (await import('./run-new.ts')).runNew(context)));
+}
+
+function addSegmentCommands(program: Command, act: Act): void {
+  const segment = group(program, 'segment', 'the data engine, states S0 … S5');
+  segment
+    .command('run')
+    .description('S0 … S5 over a sealed world, as one execution')
+    .requiredOption('--world <folder>', 'a sealed world')
+    .option('--runs-root <folder>', 'where runs are kept; or FRAUD_PLATFORM_RUNS_ROOT')
+    .option('--partitions <n>', 'S4 in this many tasks at a time for each scenario', '1')
+    .option('--scenario <id...>', 'these scenarios; all of the world without it')
+    .option('--policies <folder>', 'policies other than those of this version')
+    .option('--segment-run <id>', 'a staged candidate')
+    .option('--deadline <duration>', 'for each task; the contract has a default and a maximum')
+    .option('--run <run_id>', 'run scope to serve; a new one is recorded without it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl segment run --world ./world --runs-root ./runs --partitions 2',
+    )
+    .action(
+      act(async (context, options: import('./segment-run.ts').SegmentRunOptions) =>
+        (await import('./segment-run.ts')).segmentRun(context, options),
+      ),
+    );
+  segment
+    .command('stage')
+    .description('a clean candidate beside a run, with the states before one of them taken over')
+    .requiredOption('--from <id>', 'segment run to start from')
+    .requiredOption('--rerun <state>', 'first state that will run again')
+    .option('--runs-root <folder>', 'where runs are kept; or FRAUD_PLATFORM_RUNS_ROOT')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl segment stage --from 7f20e9d97dad4ff5ac639bbc41749fb0 --rerun S4 --runs-root ./runs',
+    )
+    .action(
+      act(async (context, options: import('./segment-stage.ts').SegmentStageOptions) =>
+        (await import('./segment-stage.ts')).segmentStage(context, options),
+      ),
+    );
 }
 
 function addExecutionCommands(program: Command, act: Act): void {

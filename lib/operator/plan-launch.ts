@@ -1,18 +1,12 @@
 import { type EnvironmentName, runControlPrefix } from '../../config/names.ts';
 import { canonicalBytes } from '../evidence/format/canonical-json.ts';
-import { sha256Of } from '../evidence/format/digest.ts';
-import { parameterFailures } from '../runtime/check-parameters.ts';
 import type { TaskContract } from '../task-contracts/define-task.ts';
-import { inlineParametersLimit } from '../task-contracts/launch-environment.ts';
-import { fail, PlatformError } from '../vocabulary/failure.ts';
+import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId } from '../vocabulary/identifiers.ts';
 import { type Instant, instantFromMillis, millisOf } from '../vocabulary/instant.ts';
 import type { JsonValue } from '../vocabulary/json.ts';
-import {
-  launchTimeoutSeconds,
-  type OneShotInput,
-  type ParameterPassing,
-} from '../workflows/one-shot-input.ts';
+import { launchTimeoutSeconds, type OneShotInput } from '../workflows/one-shot-input.ts';
+import { type IntendedObject, passParameters } from './pass-parameters.ts';
 
 export type LaunchWish = {
   readonly contract: TaskContract;
@@ -28,13 +22,16 @@ export type LaunchWish = {
   readonly relaunchWaitSeconds: number;
 };
 
-export type LaunchPlan = {
-  readonly input: OneShotInput;
-  /** Canonical JSON of `input`: the content of `intent.json` and the exact input of the execution. */
+/** An execution that is about to be started, to the byte. */
+export type ExecutionPlan = {
+  readonly executionId: ExecutionId;
+  /** Canonical JSON: the content of `intent.json` and the exact input of the execution. */
   readonly intent: Uint8Array;
-  /** Parameters too large for the launch itself, to be stored before it. */
-  readonly parametersObject: { readonly key: string; readonly content: Uint8Array } | undefined;
+  /** What must be stored before it, because its launches point there. */
+  readonly objects: readonly IntendedObject[];
 };
+
+export type LaunchPlan = ExecutionPlan & { readonly input: OneShotInput };
 
 /**
  * Turns a wish into the exact bytes of an execution. Pure.
@@ -42,36 +39,9 @@ export type LaunchPlan = {
  */
 export function planLaunch(wish: LaunchWish): LaunchPlan {
   const { contract, now } = wish;
-  const parsed = contract.parameters.safeParse(wish.parameters);
-  if (!parsed.success) {
-    const [first, ...others] = parameterFailures(contract, parsed.error, 'usage');
-    if (first === undefined) throw parsed.error;
-    const more = others.map(({ where, message }) => `${where}: ${message}`);
-    throw new PlatformError({ ...first, message: [first.message, ...more].join('; ') });
-  }
-  const remaining = millisOf(wish.deadline) - now;
-  if (remaining <= 0) {
-    fail({
-      exit: 'usage',
-      code: 'DEADLINE_PASSED',
-      message: 'the deadline is in the past',
-      where: '--deadline',
-      value: wish.deadline,
-      remedy: 'Give a duration such as 15m, or an instant in the future.',
-    });
-  }
-  if (remaining > contract.deadline.maximum) {
-    fail({
-      exit: 'usage',
-      code: 'DEADLINE_BEYOND_MAXIMUM',
-      message: `${contract.name} may run for at most ${contract.deadline.maximum / 1_000} s`,
-      where: '--deadline',
-      value: wish.deadline,
-      remedy: `Give a deadline of at most ${contract.deadline.maximum / 60_000}m.`,
-    });
-  }
-  const content = canonicalBytes(parsed.data as JsonValue);
-  const { passing, parametersObject } = passParameters(wish, content);
+  const key = `${runControlPrefix(wish.environment, wish.executionId)}parameters.json`;
+  const { passing, object } = passParameters(contract, wish.parameters, key);
+  checkDeadline(contract, wish.deadline, now);
   const input: OneShotInput = {
     schema: 'fraud-platform/one-shot-input/v1',
     environment: wish.environment,
@@ -85,19 +55,37 @@ export function planLaunch(wish: LaunchWish): LaunchPlan {
     launch: { number: 0 },
     parameters: passing,
   };
-  return { input, intent: canonicalBytes(input), parametersObject };
+  return {
+    executionId: wish.executionId,
+    input,
+    intent: canonicalBytes(input),
+    objects: object === undefined ? [] : [object],
+  };
 }
 
-function passParameters(
-  wish: LaunchWish,
-  content: Uint8Array,
-): { passing: ParameterPassing; parametersObject: LaunchPlan['parametersObject'] } {
-  if (content.byteLength <= inlineParametersLimit) {
-    const inline = new TextDecoder().decode(content);
-    return { passing: { inline, key: '', sha256: '' }, parametersObject: undefined };
+/** Refuses a deadline that has passed or is beyond what the contract allows: `DEADLINE_PASSED`, `DEADLINE_BEYOND_MAXIMUM` (64). */
+export function checkDeadline(contract: TaskContract, deadline: Instant, now: number): void {
+  const remaining = millisOf(deadline) - now;
+  if (remaining <= 0) {
+    fail({
+      exit: 'usage',
+      code: 'DEADLINE_PASSED',
+      message: 'the deadline is in the past',
+      where: '--deadline',
+      value: deadline,
+      remedy: 'Give a duration such as 15m, or an instant in the future.',
+    });
   }
-  const key = `${runControlPrefix(wish.environment, wish.executionId)}parameters.json`;
-  return { passing: { inline: '', key, sha256: sha256Of(content) }, parametersObject: { key, content } };
+  if (remaining > contract.deadline.maximum) {
+    fail({
+      exit: 'usage',
+      code: 'DEADLINE_BEYOND_MAXIMUM',
+      message: `${contract.name} may run for at most ${contract.deadline.maximum / 1_000} s`,
+      where: '--deadline',
+      value: deadline,
+      remedy: `Give a deadline of at most ${contract.deadline.maximum / 60_000}m.`,
+    });
+  }
 }
 
 /** The deadline that a duration from now means. */

@@ -4,7 +4,7 @@ import { publishObject } from '../evidence/publish-object.ts';
 import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId } from '../vocabulary/identifiers.ts';
 import { executionArn, type OperatorEnvironment, stateMachineArn } from './operator-environment.ts';
-import type { LaunchPlan } from './plan-launch.ts';
+import type { ExecutionPlan } from './plan-launch.ts';
 
 export type StartOutcome = { readonly kind: 'started' | 'attached'; readonly executionArn: string };
 
@@ -20,17 +20,16 @@ export const intentKey = (environment: OperatorEnvironment, executionId: Executi
 export async function startExecution(
   environment: OperatorEnvironment,
   workflow: string,
-  plan: LaunchPlan,
+  plan: ExecutionPlan,
   signal: AbortSignal,
 ): Promise<StartOutcome> {
-  const executionId = plan.input.execution_id;
+  const { executionId } = plan;
   const key = intentKey(environment, executionId);
   const intent = await publishObject(environment.evidence, key, plan.intent, signal);
   if (intent.kind === 'conflict') refuseOtherInput(executionId, key);
-  if (plan.parametersObject !== undefined) {
-    const { key: parametersKey, content } = plan.parametersObject;
-    const parameters = await publishObject(environment.evidence, parametersKey, content, signal);
-    if (parameters.kind === 'conflict') refuseOtherInput(executionId, parametersKey);
+  for (const object of plan.objects) {
+    const stored = await publishObject(environment.evidence, object.key, object.content, signal);
+    if (stored.kind === 'conflict') refuseOtherInput(executionId, object.key);
   }
   const input = new TextDecoder().decode(plan.intent);
   const arn = executionArn(environment, workflow, executionId);
