@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
 import { verifyBundleFolder } from '../../lib/evidence/verify-bundle.ts';
+import { recheckVerdict } from '../../lib/operator/recheck-verdict.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { paint, renderTable } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** `fraudctl evidence verify`: a table of items and a verdict. Exit 0 only for a whole bundle that says PASS; else 65. */
+/**
+ * `fraudctl evidence verify`: a table of items and a verdict, computed again where the bundle is about an
+ * execution. Exit 0 only for a whole bundle that says PASS; else 65.
+ */
 export async function evidenceVerify(context: CommandContext, folder: string): Promise<number> {
-  const report = await verifyBundleFolder(resolve(folder), context.signal);
+  const whole = await verifyBundleFolder(resolve(folder), context.signal);
+  const report = await recheckVerdict(resolve(folder), whole);
   const verdicts = {
     'whole-pass': paint('green', 'PASS: the bundle is whole and says PASS'),
     'whole-not-pass': paint(

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { localEnvironment } from '../../config/names.ts';
+import { productVersion } from '../../config/product-version.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { exitCodes, exitMeanings } from '../../lib/vocabulary/exit-codes.ts';
 import { failureOf } from '../../lib/vocabulary/failure.ts';
@@ -75,7 +75,7 @@ type Act = <Values extends unknown[]>(
 function buildProgram(act: Act): Command {
   const program = new Command('fraudctl')
     .description('Launches, follows, stops and judges runs, here or in an AWS environment.')
-    .version(packageVersion())
+    .version(productVersion)
     .option('--env <name>', 'environment to work in', localEnvironment)
     .option('--json', 'print the result as one JSON object on standard output', false)
     .option('--verbose', 'print stack traces with errors', false)
@@ -282,9 +282,4 @@ function addEnvironmentCommands(program: Command, act: Act): void {
     .description('what runs, where its state is')
     .addHelpText('after', '\nExample:\n  fraudctl local status --json')
     .action(act(async (context) => (await import('./local.ts')).localStatus(context)));
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String(JSON.parse(text).version);
 }

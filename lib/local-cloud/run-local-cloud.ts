@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { clusterName, localEnvironment } from '../../config/names.ts';
+import { productVersion } from '../../config/product-version.ts';
 import { createFolderStore } from '../evidence/stores/folder-store.ts';
 import { taskContracts } from '../task-contracts/catalogue.ts';
 import { renderTaskDefinition, type TaskDefinition } from '../task-contracts/task-definition.ts';
@@ -65,7 +65,7 @@ export async function runLocalCloud(homeFolder: string): Promise<void> {
       pid: process.pid,
       port: cloud?.port ?? 0,
       started_at: startedAt,
-      version: productVersion(),
+      version: productVersion,
       home: home.root,
       running_executions: cloud?.executions.running().length ?? 0,
       running_tasks: cloud?.tasks.list().filter(({ end }) => end === null).length ?? 0,
@@ -292,9 +292,4 @@ async function holdControlAddress(
     });
     server.listen({ path: controlAddress(homeFolder) }, () => resolve(server));
   });
-}
-
-function productVersion(): string {
-  const text = readFileSync(join(dirname(fileURLToPath(import.meta.url)), '../../package.json'), 'utf8');
-  return String(JSON.parse(text).version);
 }

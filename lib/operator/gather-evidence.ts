@@ -4,12 +4,17 @@ import {
   GetExecutionHistoryCommand,
 } from '@aws-sdk/client-sfn';
 import { launchPrefix, runControlPrefix } from '../../config/names.ts';
-import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
-import { sha256Of } from '../evidence/format/digest.ts';
+import {
+  type EvidenceRead,
+  readExecutionStatus,
+  readMarkerSource,
+  readRecordSource,
+  readResultSource,
+} from '../gates/evidence-sources.ts';
 import type { ExecutionSources, ExecutionStatus } from '../gates/execution-verdict.ts';
-import type { LaunchSources, MarkerSource, RecordSource, ResultSource } from '../gates/launch-verdict.ts';
-import { type TaskRecord, taskRecordSchema } from '../recorder/task-record.ts';
-import { launchResultSchema, parseMarkerLine, type ResultMarker } from '../runtime/result.ts';
+import type { LaunchSources, MarkerSource } from '../gates/launch-verdict.ts';
+import type { TaskRecord } from '../recorder/task-record.ts';
+import { parseMarkerLine, type ResultMarker } from '../runtime/result.ts';
 import { failureOf } from '../vocabulary/failure.ts';
 import { type ExecutionId, type LaunchKey, launchKeySchema } from '../vocabulary/identifiers.ts';
 import { launchesIn } from './execution-history.ts';
@@ -64,12 +69,17 @@ export async function gatherEvidence(
     [...keys].map((key) => gatherLaunch(environment, task, key, known.tasks.get(key), signal)),
   );
   launches.sort((one, other) => (one.sources.launchKey < other.sources.launchKey ? -1 : 1));
+  // The state machine forgets an execution after 90 days; the recorder's word on it stays.
+  const ended =
+    known.status === 'UNKNOWN'
+      ? readExecutionStatus(executionRecord, environment.name, executionId)
+      : { status: known.status, error: known.error };
   return {
     executionId,
     intent,
     executionRecord,
     launches,
-    sources: { status: known.status, error: known.error, launches: launches.map(({ sources }) => sources) },
+    sources: { ...ended, launches: launches.map(({ sources }) => sources) },
   };
 }
 
@@ -153,14 +163,16 @@ async function gatherLaunch(
     read(environment, `${prefix}task-record.json`, signal),
     read(environment, `${prefix}result.json`, signal),
   ]);
-  const recordSource = readRecord(record);
+  const recordSource = readRecordSource(record);
   const arn = taskArn ?? recordSource.record?.task_arn;
   const marker = await readMarker(environment, task, arn, signal);
   const objects = [
     { name: 'started.json', read: started },
     { name: 'task-record.json', read: record },
     { name: 'result.json', read: result },
-  ].flatMap(({ name, read: { content } }) => (content === undefined ? [] : [{ name, content }]));
+  ].flatMap(({ name, read: object }) =>
+    object.kind === 'present' ? [{ name, content: object.content }] : [],
+  );
   return {
     objects,
     record: recordSource.record,
@@ -169,61 +181,23 @@ async function gatherLaunch(
     sources: {
       launchKey,
       record: recordSource.source,
-      result: readResult(`${prefix}result.json`, result),
+      result: readResultSource(`${prefix}result.json`, result),
       marker: marker.source,
     },
   };
 }
 
-type Read = { readonly content: Uint8Array | undefined; readonly why: string | undefined };
-
-async function read(environment: OperatorEnvironment, key: string, signal: AbortSignal): Promise<Read> {
+async function read(
+  environment: OperatorEnvironment,
+  key: string,
+  signal: AbortSignal,
+): Promise<EvidenceRead> {
   try {
-    return { content: await environment.evidence.get(key, signal), why: undefined };
+    const content = await environment.evidence.get(key, signal);
+    return content === undefined ? { kind: 'absent' } : { kind: 'present', content };
   } catch (error) {
     signal.throwIfAborted();
-    return { content: undefined, why: failureOf(error).message };
-  }
-}
-
-function readRecord({ content, why }: Read): { source: RecordSource; record: TaskRecord | undefined } {
-  if (why !== undefined) return { source: { kind: 'unreadable', why }, record: undefined };
-  if (content === undefined) return { source: { kind: 'absent' }, record: undefined };
-  const parsed = parseWith(content, (json) => taskRecordSchema.safeParse(json));
-  if (parsed === undefined)
-    return { source: { kind: 'unreadable', why: 'not a task record' }, record: undefined };
-  return {
-    record: parsed,
-    source: {
-      kind: 'present',
-      launchKey: parsed.launch_key,
-      exitCode: parsed.exit_code,
-      stopCode: parsed.stop_code,
-      stoppedReason: parsed.stopped_reason,
-    },
-  };
-}
-
-function readResult(key: string, { content, why }: Read): ResultSource {
-  if (why !== undefined) return { kind: 'unreadable', why };
-  if (content === undefined) return { kind: 'absent' };
-  const parsed = parseWith(content, (json) => launchResultSchema.safeParse(json));
-  if (parsed === undefined) return { kind: 'unreadable', why: 'not a launch result' };
-  return {
-    kind: 'present',
-    launchKey: parsed.launch_key,
-    key,
-    sha256: sha256Of(content),
-    outcome: parsed.outcome,
-    exitCode: parsed.exit_code,
-  };
-}
-
-function parseWith<T>(content: Uint8Array, parse: (json: unknown) => { data?: T }): T | undefined {
-  try {
-    return parse(parseCanonicalJson(content, 'evidence')).data;
-  } catch {
-    return undefined;
+    return { kind: 'unreadable', why: failureOf(error).message };
   }
 }
 
@@ -240,8 +214,7 @@ async function readMarker(
       if (text.trim() !== '') last = text;
     }
     const marker = last === undefined ? undefined : parseMarkerLine(last);
-    if (marker === undefined) return { source: { kind: 'absent' }, marker: undefined };
-    return { source: { kind: 'present', key: marker.key, sha256: marker.sha256 }, marker };
+    return { source: readMarkerSource(marker), marker };
   } catch (error) {
     signal.throwIfAborted();
     return { source: { kind: 'unreadable', why: failureOf(error).message }, marker: undefined };

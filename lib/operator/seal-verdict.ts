@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
+import { productVersion } from '../../config/product-version.ts';
 import { type BundleContent, layOutBundle, type PayloadItem } from '../evidence/format/bundle.ts';
 import { canonicalBytes } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
 import { publishBundle, readCommit } from '../evidence/publish-bundle.ts';
 import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
+import { launchesDocument, launchesDocumentPath, verdictDocument } from '../gates/verdict-document.ts';
 import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
-import type { JsonObject } from '../vocabulary/json.ts';
+import type { GatheredLaunch } from './gather-evidence.ts';
 import type { JudgedExecution } from './judge-execution.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
@@ -39,6 +40,8 @@ export async function sealVerdict(
 ): Promise<SealedVerdict | undefined> {
   const { gathered, verdict } = judged;
   if (verdict.verdict === 'INDETERMINATE' || gathered.intent === undefined) return undefined;
+  // Without the recorder's word on the execution nobody could compute the verdict again.
+  if (gathered.executionRecord === undefined || gathered.launches.some(hasUnreadable)) return undefined;
   const bundle = layOutBundle(bundleContent(environment, runId, judged, gathered.intent));
   const runControl = runControlPrefix(environment.name, gathered.executionId);
   const places: readonly Place[] = [
@@ -93,6 +96,10 @@ export async function readSealedVerdict(
     : { verdict: commit.verdict, bundleDigest: commit.bundle_digest_sha256 };
 }
 
+function hasUnreadable({ sources: { record, result, marker } }: GatheredLaunch): boolean {
+  return [record, result, marker].some(({ kind }) => kind === 'unreadable');
+}
+
 function folderOf(mirror: EvidenceStore, key: string): string {
   return fileURLToPath(new URL(key, mirror.url));
 }
@@ -103,28 +110,15 @@ function bundleContent(
   { gathered, verdict }: JudgedExecution,
   intent: Uint8Array,
 ): BundleContent {
-  const statement: JsonObject = {
-    schema: 'fraud-platform/execution-verdict/v1',
-    environment: environment.name,
-    execution_id: gathered.executionId,
-    run_id: runId,
-    status: gathered.sources.status,
-    error: gathered.sources.error ?? null,
-    verdict: verdict.verdict,
-    cause: verdict.cause,
-    reasons: verdict.reasons,
-    exit_code: verdict.exitCode,
-    launches: verdict.launches.map((launch) => ({
-      launch_key: launch.launchKey,
-      verdict: launch.verdict,
-      cause: launch.cause,
-      reasons: launch.reasons,
-      exit_code: launch.exitCode,
-    })),
-  };
+  const subject = { environment: environment.name, executionId: gathered.executionId, runId };
   const items: PayloadItem[] = [
     { path: 'intent.json', origin: 'native', content: intent },
-    { path: 'verdict.json', origin: 'derived', content: canonicalBytes(statement) },
+    { path: 'verdict.json', origin: 'derived', content: verdictDocument(subject, gathered.sources) },
+    {
+      path: launchesDocumentPath,
+      origin: 'derived',
+      content: launchesDocument(gathered.sources.launches.map(({ launchKey }) => launchKey)),
+    },
   ];
   if (gathered.executionRecord !== undefined) {
     items.push({ path: 'execution-record.json', origin: 'native', content: gathered.executionRecord });
@@ -152,17 +146,11 @@ function bundleContent(
     verdict: { result: verdict.verdict, reasons: verdict.reasons },
     inputs: [{ name: 'intent.json', sha256: sha256Of(intent) }],
     code: {
-      version: productVersion(),
+      version: productVersion,
       imageDigest: gathered.launches.at(-1)?.record?.image_digest ?? 'unknown',
     },
     clocks,
   };
-}
-
-/** Version of this product, as its package says. */
-export function productVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String(JSON.parse(text).version);
 }
 
 function refuseOtherVerdict(where: string, existing: Sha256): never {

@@ -1,0 +1,78 @@
+import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
+import { sha256Of } from '../evidence/format/digest.ts';
+import { executionRecordSchema, type TaskRecord, taskRecordSchema } from '../recorder/task-record.ts';
+import { launchResultSchema, type ResultMarker } from '../runtime/result.ts';
+import type { ExecutionId } from '../vocabulary/identifiers.ts';
+import type { ExecutionSources } from './execution-verdict.ts';
+import type { MarkerSource, RecordSource, ResultSource } from './launch-verdict.ts';
+
+/** Bytes of an evidence object: there, proven absent, or unreadable for a reason. */
+export type EvidenceRead =
+  | { readonly kind: 'present'; readonly content: Uint8Array }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What `task-record.json` says, and the record itself when it is one. Pure. */
+export function readRecordSource(read: EvidenceRead): {
+  source: RecordSource;
+  record: TaskRecord | undefined;
+} {
+  if (read.kind !== 'present') return { source: read, record: undefined };
+  const record = parseWith(read.content, (json) => taskRecordSchema.safeParse(json));
+  if (record === undefined) return { source: { kind: 'unreadable', why: 'not a task record' }, record };
+  const source: RecordSource = {
+    kind: 'present',
+    launchKey: record.launch_key,
+    exitCode: record.exit_code,
+    stopCode: record.stop_code,
+    stoppedReason: record.stopped_reason,
+  };
+  return { source, record };
+}
+
+/** What `result.json` under a key says. Pure. */
+export function readResultSource(key: string, read: EvidenceRead): ResultSource {
+  if (read.kind !== 'present') return read;
+  const result = parseWith(read.content, (json) => launchResultSchema.safeParse(json));
+  if (result === undefined) return { kind: 'unreadable', why: 'not a launch result' };
+  return {
+    kind: 'present',
+    launchKey: result.launch_key,
+    key,
+    sha256: sha256Of(read.content),
+    outcome: result.outcome,
+    exitCode: result.exit_code,
+  };
+}
+
+/** What the marker says. Pure. */
+export function readMarkerSource(marker: ResultMarker | undefined): MarkerSource {
+  return marker === undefined
+    ? { kind: 'absent' }
+    : { kind: 'present', key: marker.key, sha256: marker.sha256 };
+}
+
+/**
+ * What `execution-record.json` says of the end of an execution, or that nobody knows: when it is not
+ * there, is no record, or is about another execution. Pure.
+ */
+export function readExecutionStatus(
+  content: Uint8Array | undefined,
+  environment: string,
+  executionId: ExecutionId,
+): Pick<ExecutionSources, 'status' | 'error'> {
+  const record =
+    content === undefined ? undefined : parseWith(content, (json) => executionRecordSchema.safeParse(json));
+  if (record?.execution_id !== executionId || record.environment !== environment) {
+    return { status: 'UNKNOWN', error: undefined };
+  }
+  return { status: record.status, error: record.error ?? undefined };
+}
+
+function parseWith<T>(content: Uint8Array, parse: (json: unknown) => { data?: T }): T | undefined {
+  try {
+    return parse(parseCanonicalJson(content, 'evidence')).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { type EnvironmentName, launchPrefix } from '../../config/names.ts';
+import { canonicalBytes, parseCanonicalJson } from '../evidence/format/canonical-json.ts';
+import { resultMarkerSchema } from '../runtime/result.ts';
+import {
+  type ExecutionId,
+  executionIdSchema,
+  type LaunchKey,
+  launchKeySchema,
+  type RunId,
+  runIdSchema,
+} from '../vocabulary/identifiers.ts';
+import {
+  type EvidenceRead,
+  readExecutionStatus,
+  readMarkerSource,
+  readRecordSource,
+  readResultSource,
+} from './evidence-sources.ts';
+import { type ExecutionSources, type ExecutionVerdict, judgeExecution } from './execution-verdict.ts';
+import type { LaunchSources } from './launch-verdict.ts';
+
+export type VerdictSubject = {
+  readonly environment: EnvironmentName;
+  readonly executionId: ExecutionId;
+  readonly runId: RunId;
+};
+
+/** `data/verdict.json` of a bundle about an execution: the judgement of its sources, as canonical JSON. Pure. */
+export function verdictDocument(subject: VerdictSubject, sources: ExecutionSources): Uint8Array {
+  const verdict = judgeExecution(sources);
+  return canonicalBytes({
+    schema: 'fraud-platform/execution-verdict/v1',
+    environment: subject.environment,
+    execution_id: subject.executionId,
+    run_id: subject.runId,
+    status: sources.status,
+    error: sources.error ?? null,
+    verdict: verdict.verdict,
+    cause: verdict.cause,
+    reasons: verdict.reasons,
+    exit_code: verdict.exitCode,
+    launches: verdict.launches.map((launch) => ({
+      launch_key: launch.launchKey,
+      verdict: launch.verdict,
+      cause: launch.cause,
+      reasons: launch.reasons,
+      exit_code: launch.exitCode,
+    })),
+  });
+}
+
+/** What a verdict document says: PASS, FAIL or INDETERMINATE. Throws what zod throws for another document. */
+export function verdictOf(document: Uint8Array): ExecutionVerdict['verdict'] {
+  const { verdict } = documentSchema.parse(parseCanonicalJson(document, 'verdict.json'));
+  return verdict;
+}
+
+const documentSchema = z.looseObject({
+  schema: z.literal('fraud-platform/execution-verdict/v1'),
+  environment: z.string(),
+  execution_id: executionIdSchema,
+  run_id: runIdSchema,
+  verdict: z.enum(['PASS', 'FAIL', 'INDETERMINATE']),
+});
+
+/** Path of the list of launches in a bundle about an execution: one that left nothing behind is known by it alone. */
+export const launchesDocumentPath = 'launches.json';
+
+const launchesSchema = z.strictObject({
+  schema: z.literal('fraud-platform/execution-launches/v1'),
+  launches: z.array(launchKeySchema),
+});
+
+/** The launches that anybody knew of when the execution was judged, as canonical JSON. Pure. */
+export function launchesDocument(launchKeys: readonly LaunchKey[]): Uint8Array {
+  return canonicalBytes({ schema: 'fraud-platform/execution-launches/v1', launches: launchKeys });
+}
+
+/** Files of a payload by their path below `data/`. */
+export type PayloadFiles = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * Computes the verdict of a bundle again from the evidence in it. Pure: the same bundle gives the same
+ * bytes anywhere. `undefined` when the bundle is not about an execution.
+ */
+export function recomputeVerdict(files: PayloadFiles): Uint8Array | undefined {
+  const subject = documentSchema.safeParse(jsonOf(files.get('verdict.json')));
+  if (!subject.success) return undefined;
+  const { environment, execution_id: executionId, run_id: runId } = subject.data;
+  const listed = launchesSchema.safeParse(jsonOf(files.get(launchesDocumentPath)));
+  const keys = new Set([
+    ...(listed.success ? listed.data.launches : []),
+    ...[...files.keys()].flatMap((path) => {
+      const [folder, state, number] = path.split('/');
+      const key = launchKeySchema.safeParse(`${executionId}/${state}/${number}`);
+      return folder === 'launches' && key.success ? [key.data] : [];
+    }),
+  ]);
+  const launches = [...keys].map((launchKey): LaunchSources => {
+    const folder = `launches/${launchKey.slice(executionId.length + 1)}/`;
+    const read = (name: string): EvidenceRead => {
+      const content = files.get(folder + name);
+      return content === undefined ? { kind: 'absent' } : { kind: 'present', content };
+    };
+    const key = `${launchPrefix(environment, launchKey)}result.json`;
+    return {
+      launchKey,
+      record: readRecordSource(read('task-record.json')).source,
+      result: readResultSource(key, read('result.json')),
+      marker: readMarkerSource(resultMarkerSchema.safeParse(jsonOf(files.get(`${folder}marker.json`))).data),
+    };
+  });
+  return verdictDocument(
+    { environment, executionId, runId },
+    { ...readExecutionStatus(files.get('execution-record.json'), environment, executionId), launches },
+  );
+}
+
+function jsonOf(content: Uint8Array | undefined): unknown {
+  if (content === undefined) return undefined;
+  try {
+    return parseCanonicalJson(content, 'evidence');
+  } catch {
+    return undefined;
+  }
+}
