@@ -1,9 +1,9 @@
 // What a container starts. Plain JavaScript, so that starting it loads no type stripper: compiled code of
 // everything behind it is kept between runs where the folder can be written.
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
+module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
 
 const { runNamedTask } = await import('./named-task.ts');
 // Pools, sockets and timers of a task that was cut short must not keep the process alive.

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 
 let environment: TestEnvironment;
@@ -341,3 +343,22 @@ async function* filesBelow(path: string): AsyncGenerator<string> {
   if (found?.isDirectory() !== true) return;
   for (const name of await readdir(path)) yield* filesBelow(join(path, name));
 }
+
+test('an older Node gets a sentence, not a stack trace', () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`;
+  const program = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
+  const run = spawnSync(process.execPath, [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(older)}`,
+    program,
+    '--version',
+  ]);
+  assert.equal(run.status, 78);
+  assert.match(run.stderr.toString(), /^fraudctl needs Node\.js 24, this is \S+\. Run npm run setup once/);
+});
+
+test('what starts a program imports no name that an older Node lacks', async () => {
+  const text = await readFile(new URL('../../bin/fraudctl.mjs', import.meta.url), 'utf8');
+  const named = [...text.matchAll(/^import \{([^}]*)\} from/gm)].map(([, names]) => names?.trim());
+  assert.deepEqual(named, ['fileURLToPath']);
+});
