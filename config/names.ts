@@ -15,6 +15,8 @@ export const containerName = 'task';
 
 export const clusterName = (environment: EnvironmentName) => `${product}-${environment}`;
 export const taskFamily = (environment: EnvironmentName, task: string) => `${product}-${environment}-${task}`;
+/** An ECS service has the name of its task family. */
+export const serviceName = taskFamily;
 export const stateMachineName = (environment: EnvironmentName, workflow: string) =>
   `${product}-${environment}-${workflow}`;
 

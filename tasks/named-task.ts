@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs';
+import { runService } from '../lib/runtime/run-service.ts';
 import { runTask, type TaskEdge } from '../lib/runtime/run-task.ts';
-import { findContract, taskContracts } from '../lib/task-contracts/catalogue.ts';
+import { containerContracts, findContract, findService } from '../lib/task-contracts/catalogue.ts';
 import { exitCodes } from '../lib/vocabulary/exit-codes.ts';
 import { failureOf } from '../lib/vocabulary/failure.ts';
-import { programs } from './programs.ts';
+import { programs, servicePrograms } from './programs.ts';
 
 const edge: TaskEdge = {
   environment: process.env,
@@ -16,15 +17,14 @@ const edge: TaskEdge = {
   },
 };
 
-/** Runs the task that the container's one argument names; returns the exit code. */
+/** Runs the task or service that the container's one argument names; returns the exit code. */
 export async function runNamedTask(given: readonly string[]): Promise<number> {
   const [name = '', ...rest] = given;
-  const contract = findContract(name);
-  const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
-  if (contract === undefined || load === undefined || rest.length > 0) {
+  const run = rest.length > 0 ? undefined : runnerOf(name);
+  if (run === undefined) {
     write('usage', {
-      message: 'the container takes exactly one argument, the name of a task',
-      tasks: taskContracts.map((task) => task.name),
+      message: 'the container takes exactly one argument, the name of a task or service',
+      names: containerContracts.map((contract) => contract.name),
     });
     return exitCodes.usage;
   }
@@ -33,7 +33,19 @@ export async function runNamedTask(given: readonly string[]): Promise<number> {
     write('uncaught', { failure: failureOf(error) });
     process.exit(exitCodes.internal);
   });
-  return await runTask(contract, await load(), edge);
+  return await run();
+}
+
+function runnerOf(name: string): (() => Promise<number>) | undefined {
+  const task = findContract(name);
+  const service = findService(name);
+  const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
+  const serviceProgram = Object.hasOwn(servicePrograms, name) ? servicePrograms[name] : undefined;
+  if (task !== undefined && program !== undefined) return async () => runTask(task, await program(), edge);
+  if (service !== undefined && serviceProgram !== undefined) {
+    return async () => runService(service, await serviceProgram(), edge);
+  }
+  return undefined;
 }
 
 function write(event: string, fields: object): void {

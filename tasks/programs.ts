@@ -1,3 +1,4 @@
+import type { ServiceProgram } from '../lib/runtime/service-program.ts';
 import type { TaskProgram } from '../lib/runtime/task-program.ts';
 
 /**
@@ -8,4 +9,9 @@ export const programs: Readonly<Record<string, () => Promise<TaskProgram>>> = {
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   probe: async () => (await import('./probe/probe.ts')).probe,
   segment: async () => (await import('./segment/segment.ts')).segment,
+};
+
+/** The program of every service, in the same way. */
+export const servicePrograms: Readonly<Record<string, () => Promise<ServiceProgram>>> = {
+  gate: async () => (await import('./gate/gate.ts')).gate,
 };

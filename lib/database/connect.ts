@@ -2,6 +2,10 @@ import pg from 'pg';
 import { errorCodeOf, messageOf, PlatformError } from '../vocabulary/failure.ts';
 import type { Dsn } from './dsn.ts';
 
+/** A connection, in or out of a pool. */
+export type DatabaseClient = pg.ClientBase;
+export type DatabasePool = pg.Pool;
+
 export type ConnectionWish = {
   readonly dsn: Dsn;
   /** PEM text of the certificate authorities that may sign for the server. */

@@ -20,4 +20,30 @@ export const roleGrants: readonly RoleGrants[] = [
       'platform.heartbeats': ['select', 'insert'],
     },
   },
+  {
+    role: databaseRole('gate'),
+    connectionLimit: 8,
+    schemas: ['platform', 'ingest'],
+    tables: {
+      'platform.schema_migrations': ['select'],
+      'ingest.run_scopes': ['select'],
+      'ingest.admissions': ['select', 'insert'],
+      'ingest.rejections': ['select', 'insert'],
+      'ingest.receipts': ['select'],
+    },
+  },
+  {
+    role: databaseRole('burst'),
+    // Every lane holds one connection, and a Map may have forty lanes.
+    connectionLimit: 44,
+    schemas: ['platform', 'ingest'],
+    tables: {
+      'platform.schema_migrations': ['select'],
+      'ingest.run_scopes': ['select', 'insert', 'update'],
+      'ingest.checkpoints': ['select', 'insert', 'update'],
+      'ingest.admissions': ['select'],
+      'ingest.rejections': ['select'],
+      'ingest.receipts': ['select'],
+    },
+  },
 ];

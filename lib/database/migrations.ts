@@ -5,6 +5,7 @@
  */
 export const migrations = [
   { version: 1, name: 'platform', file: '0001_platform.sql' },
+  { version: 2, name: 'ingest', file: '0002_ingest.sql' },
 ] as const satisfies readonly { readonly version: number; readonly name: string; readonly file: string }[];
 
 /** The schema version that this code works with. */

@@ -13,6 +13,7 @@ export type Home = {
   readonly journal: string;
   readonly tasks: string;
   readonly logs: string;
+  readonly services: string;
   readonly secrets: string;
   readonly postgres: string;
   readonly serverLog: string;
@@ -26,6 +27,7 @@ export function homeAt(root: string): Home {
     journal: join(root, 'journal'),
     tasks: join(root, 'tasks'),
     logs: join(root, 'logs'),
+    services: join(root, 'services'),
     secrets: join(root, 'secrets'),
     postgres: join(root, 'postgres'),
     serverLog: join(root, 'local-cloud.log'),

@@ -1,5 +1,5 @@
 import { secretParameterName } from '../../config/names.ts';
-import type { TaskContract } from '../task-contracts/define-task.ts';
+import type { ContainerRequirements } from '../task-contracts/define-task.ts';
 import type { LocalPostgres } from './postgres/postgres-server.ts';
 import { randomSecret, type SecretFiles } from './secret-files.ts';
 
@@ -21,7 +21,7 @@ export function createParameterSource(
   environment: string,
   region: string,
   account: string,
-  contracts: readonly TaskContract[],
+  contracts: readonly ContainerRequirements[],
   secrets: SecretFiles,
   postgres: () => Promise<LocalPostgres>,
 ): ParameterSource {

@@ -2,17 +2,22 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { clusterName, localEnvironment } from '../../config/names.ts';
+import { clusterName, localEnvironment, serviceName } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
 import { createFolderStore } from '../evidence/stores/folder-store.ts';
-import { taskContracts } from '../task-contracts/catalogue.ts';
+import { usesGate } from '../recorder/gate-lease.ts';
+import { containerContracts, serviceContracts } from '../task-contracts/catalogue.ts';
+import type { ServiceContract } from '../task-contracts/define-task.ts';
+import { gateContract } from '../task-contracts/gate.ts';
 import { renderTaskDefinition, type TaskDefinition } from '../task-contracts/task-definition.ts';
 import { type Failure, failureOf } from '../vocabulary/failure.ts';
 import { workflows } from '../workflows/catalogue.ts';
+import { runTaskResource, updateServiceResource } from '../workflows/state-machine.ts';
 import { type CloudStatus, controlAddress } from './control.ts';
 import { ExecutionRegistry } from './executions/execution-registry.ts';
 import { Journal } from './executions/journal.ts';
 import { runTaskHandler } from './executions/run-task-handler.ts';
+import { updateServiceHandler } from './executions/update-service-handler.ts';
 import { type Home, homeAt, prepareHome } from './home.ts';
 import { startReaperHost } from './hosts/reaper-host.ts';
 import { createRecorderHost, type RecorderHost } from './hosts/recorder-host.ts';
@@ -25,7 +30,9 @@ import { createParameterSource } from './parameter-source.ts';
 import { ensurePostgres, type LocalPostgres } from './postgres/postgres-server.ts';
 import { chooseServerPlace, nativeFolder } from './postgres/server-place.ts';
 import { openSecretFiles, type SecretFiles } from './secret-files.ts';
+import { choosePorts } from './service-ports.ts';
 import { RegisteredDefinitions } from './task-runner/registered-definitions.ts';
+import { ServiceRegistry } from './task-runner/service-registry.ts';
 import { TaskRegistry } from './task-runner/task-registry.ts';
 import { createWireServer } from './wire-server.ts';
 
@@ -41,6 +48,7 @@ type Cloud = {
   readonly port: number;
   readonly executions: ExecutionRegistry;
   readonly tasks: TaskRegistry;
+  readonly services: ServiceRegistry;
   readonly recorder: RecorderHost;
   readonly postgres: () => LocalPostgres | undefined;
   readonly shutDown: () => Promise<void>;
@@ -100,16 +108,13 @@ async function shutDown(
   control: Server | undefined,
   forced: boolean,
 ): Promise<void> {
-  if (cloud !== undefined && forced) {
-    await Promise.all(
-      cloud.executions
-        .running()
-        .map((execution) =>
-          cloud.executions.stop(execution, 'LocalCloud.Stopped', 'the local cloud was stopped'),
-        ),
-    );
-    await cloud.recorder.idle();
-    const left = cloud.tasks.list().filter(({ end }) => end === null);
+  if (cloud !== undefined) {
+    cloud.services.close();
+    if (forced) await abortExecutions(cloud);
+    // Services need the database, which goes next; one-shot tasks end by themselves unless it is forced.
+    const left = cloud.tasks
+      .list()
+      .filter(({ end, group }) => end === null && (forced || group.startsWith('service:')));
     await Promise.all(
       left.map(async ({ taskArn }) => {
         await cloud.tasks.stop(taskArn, 'the local cloud was stopped');
@@ -124,6 +129,17 @@ async function shutDown(
   process.exit(0);
 }
 
+async function abortExecutions(cloud: Cloud): Promise<void> {
+  await Promise.all(
+    cloud.executions
+      .running()
+      .map((execution) =>
+        cloud.executions.stop(execution, 'LocalCloud.Stopped', 'the local cloud was stopped'),
+      ),
+  );
+  await cloud.recorder.idle();
+}
+
 async function startCloud(home: Home): Promise<Cloud> {
   const options = optionsSchema.parse(JSON.parse(process.env.FRAUD_PLATFORM_OPTIONS ?? '{}'));
   await prepareHome(home);
@@ -132,22 +148,22 @@ async function startCloud(home: Home): Promise<Cloud> {
   const { whenReady, current } = startPostgres(home, secrets, options.fsync);
   const place = await chooseServerPlace(home.postgres, await nativeFolder());
   const clusterArn = `arn:aws:ecs:${localRegion}:${localAccount}:cluster/${clusterName(localEnvironment)}`;
-  const definitions = new RegisteredDefinitions(
-    localRegion,
-    localAccount,
-    renderDefinitions(home, place.folder),
-  );
   const parameters = createParameterSource(
     localEnvironment,
     localRegion,
     localAccount,
-    taskContracts,
+    containerContracts,
     secrets,
     whenReady,
   );
 
   const store = createFolderStore(home.evidence);
-  const recorder = createRecorderHost(localEnvironment, store, () => tasks, log);
+  let services: ServiceRegistry | undefined;
+  const releaseGate = async () => {
+    const running = executions.running().map(({ facts }) => facts.stateMachineArn);
+    if (!usesGate(localEnvironment, running)) await services?.want(serviceName(localEnvironment, 'gate'), 0);
+  };
+  const recorder = createRecorderHost(localEnvironment, store, { tasks: () => tasks, releaseGate }, log);
   const tasks: TaskRegistry = new TaskRegistry({
     tasksFolder: home.tasks,
     logFileOf: (definition, taskId) => {
@@ -162,7 +178,34 @@ async function startCloud(home: Home): Promise<Cloud> {
         throw new Error(`unable to retrieve the parameter ${valueFrom}: ParameterNotFound`);
       return value;
     },
-    onStopped: recorder.taskStopped,
+    onStopped: (task) => {
+      recorder.taskStopped(task);
+      services?.taskStopped(task);
+    },
+  });
+  // Tasks first: executions that are taken up again look for theirs, and services for their ports.
+  await tasks.restore();
+  const ports = await choosePorts(
+    home.services,
+    serviceContracts.map(({ name }) => ({ name, alive: isServiceAlive(tasks, name) })),
+  );
+  const definitions = new RegisteredDefinitions(
+    localRegion,
+    localAccount,
+    renderDefinitions(home, place.folder, ports),
+  );
+  services = new ServiceRegistry({
+    folder: home.services,
+    tasks,
+    clusterArn,
+    services: new Map(
+      serviceContracts.flatMap(({ name }) => {
+        const service = serviceName(localEnvironment, name);
+        const definition = definitions.find(service);
+        return definition === undefined ? [] : [[service, definition] as const];
+      }),
+    ),
+    complain: log,
   });
   const placement = {
     clusterArn,
@@ -177,28 +220,31 @@ async function startCloud(home: Home): Promise<Cloud> {
     definitions: Object.fromEntries(
       Object.entries(workflows).map(([name, define]) => [name, define(placement)]),
     ),
-    handlers: { 'arn:aws:states:::ecs:runTask.sync': runTaskHandler(tasks, definitions) },
+    handlers: {
+      [runTaskResource]: runTaskHandler(tasks, definitions),
+      [updateServiceResource]: updateServiceHandler(tasks, services, clusterArn),
+    },
     journal: new Journal(home.journal),
     onEnded: recorder.executionEnded,
   });
   const server = createWireServer(
     {
       ...stepFunctionsOperations(executions),
-      ...ecsOperations(tasks, definitions, clusterArn),
+      ...ecsOperations(tasks, definitions, services, clusterArn),
       ...parameterOperations(parameters),
       ...logOperations(home.logs),
     },
     accessKey,
   );
-  // Tasks first: executions that are taken up again look for theirs.
-  await tasks.restore();
   await executions.restore();
+  await services.restore();
   const port = await listen(server);
   const stopReaper = startReaperHost(tasks, log);
   return {
     port,
     executions,
     tasks,
+    services,
     recorder,
     postgres: current,
     shutDown: async () => {
@@ -245,8 +291,18 @@ function startPostgres(
   };
 }
 
-function renderDefinitions(home: Home, postgresFolder: string): readonly TaskDefinition[] {
-  return taskContracts.map((contract) =>
+function isServiceAlive(tasks: TaskRegistry, name: string): boolean {
+  const group = `service:${serviceName(localEnvironment, name)}`;
+  return tasks.list().some((task) => task.group === group && task.end === null);
+}
+
+function renderDefinitions(
+  home: Home,
+  postgresFolder: string,
+  ports: ReadonlyMap<string, number>,
+): readonly TaskDefinition[] {
+  const portOf = (service: ServiceContract) => ports.get(service.name) ?? service.port;
+  return containerContracts.map((contract) =>
     renderTaskDefinition(contract, {
       environment: localEnvironment,
       account: localAccount,
@@ -256,6 +312,8 @@ function renderDefinitions(home: Home, postgresFolder: string): readonly TaskDef
       evidenceStore: `${pathToFileURL(home.evidence).href}/`,
       databaseAuthorities: join(postgresFolder, 'authority.pem'),
       scratch: join(home.tasks, 'work'),
+      settings: { GATE_URL: `http://127.0.0.1:${portOf(gateContract)}` },
+      portOf,
     }),
   );
 }

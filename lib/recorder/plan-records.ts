@@ -8,12 +8,15 @@ import {
   splitLaunchKey,
 } from '../vocabulary/identifiers.ts';
 import { type Instant, instantFromMillis } from '../vocabulary/instant.ts';
+import { usesGate } from './gate-lease.ts';
 import type { ExecutionRecord, TaskRecord } from './task-record.ts';
 
 export type RecorderAction =
   | { readonly kind: 'put'; readonly key: string; readonly value: TaskRecord | ExecutionRecord }
-  /** Stop every task of this execution that still runs, and release what it leased. */
-  | { readonly kind: 'stop-tasks'; readonly executionId: ExecutionId; readonly reason: string };
+  /** Stop every task of this execution that still runs. */
+  | { readonly kind: 'stop-tasks'; readonly executionId: ExecutionId; readonly reason: string }
+  /** Scale the gate to nothing, unless another running execution needs it (see `usesGate`). */
+  | { readonly kind: 'release-gate' };
 
 const timeSchema = z.string().optional();
 const taskEventSchema = z.object({
@@ -133,14 +136,17 @@ function planExecutionRecord(
     key: `${runControlPrefix(environment, executionId.data)}execution-record.json`,
     value,
   };
-  if (detail.status === 'SUCCEEDED') return [put];
+  const release: readonly RecorderAction[] = usesGate(environment, [detail.stateMachineArn])
+    ? [{ kind: 'release-gate' }]
+    : [];
+  if (detail.status === 'SUCCEEDED') return [put, ...release];
   // Neither an abort nor a timeout runs a Catch: whatever still runs is stopped from here.
   const stop: RecorderAction = {
     kind: 'stop-tasks',
     executionId: executionId.data,
     reason: `execution ${detail.status}`,
   };
-  return [stop, put];
+  return [stop, put, ...release];
 }
 
 function instantOf(text: string | undefined): Instant | null {

@@ -1,14 +1,16 @@
-import { access, constants, readFile } from 'node:fs/promises';
 import { canonicalBytes } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
 import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
 import { openStore } from '../evidence/stores/open-store.ts';
 import type { TaskContract } from '../task-contracts/define-task.ts';
 import { platformVariables } from '../task-contracts/launch-environment.ts';
-import { type Failure, failureOf } from '../vocabulary/failure.ts';
+import type { Failure } from '../vocabulary/failure.ts';
 import type { Sha256 } from '../vocabulary/identifiers.ts';
 import type { JsonObject } from '../vocabulary/json.ts';
+import { asRefusal } from './as-refusal.ts';
+import { checkDatabaseRequirement } from './check-database.ts';
 import { checkParameters } from './check-parameters.ts';
+import { checkScratch } from './check-scratch.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkLaunchIdentity, type Environment } from './launch-identity.ts';
@@ -138,87 +140,5 @@ async function openEvidence(
     return { store, failures: [] };
   } catch (error) {
     return { store: undefined, failures: [asRefusal(error, platformVariables.evidenceStore)] };
-  }
-}
-
-/** A failure of a check is a refusal of the start, whatever it would be in the middle of a run. */
-export function asRefusal(error: unknown, where: string): Failure {
-  const failure = failureOf(error);
-  return { ...failure, exit: 'refused', where: failure.where ?? where };
-}
-
-type DatabaseCheck = { readonly authorities: string | undefined; readonly failures: readonly Failure[] };
-
-async function checkDatabaseRequirement(
-  contract: TaskContract,
-  environment: Environment,
-  secrets: Readonly<Record<string, string>>,
-): Promise<DatabaseCheck> {
-  const failures: Failure[] = [];
-  const { parseDsn } = await import('../database/dsn.ts');
-  for (const [name, requirement] of Object.entries(contract.secrets)) {
-    const value = secrets[name];
-    if (value === undefined || requirement.kind === 'api-key') continue;
-    try {
-      parseDsn(value, name);
-    } catch (error) {
-      failures.push(asRefusal(error, name));
-    }
-  }
-  if (contract.database === undefined) return { authorities: undefined, failures };
-  const path = environment[platformVariables.databaseAuthorities] ?? '';
-  let authorities: string | undefined;
-  try {
-    authorities = await readFile(path, 'utf8');
-  } catch {
-    failures.push({
-      exit: 'refused',
-      code: 'DATABASE_AUTHORITIES_UNREADABLE',
-      message: 'the certificate authorities of the database cannot be read',
-      where: platformVariables.databaseAuthorities,
-      value: path,
-      remedy: 'Deploy the environment again; the image carries the file and the task definition names it.',
-    });
-  }
-  const secretName = contract.database.secret;
-  const dsnText = secrets[secretName];
-  const requirement = contract.secrets[secretName];
-  if (authorities === undefined || dsnText === undefined || requirement?.kind !== 'database-dsn') {
-    return { authorities, failures };
-  }
-  if (failures.some(({ where }) => where === secretName)) return { authorities, failures };
-  const { checkDatabase } = await import('../database/identity-checks.ts');
-  const found = await checkDatabase(parseDsn(dsnText, secretName), authorities, {
-    role: requirement.role,
-    schema: contract.database.schema,
-  });
-  return {
-    authorities,
-    failures: [...failures, ...found.map((failure) => ({ ...failure, exit: 'refused' as const }))],
-  };
-}
-
-type ScratchCheck = { readonly folder: string; readonly failures: readonly Failure[] };
-
-async function checkScratch(environment: Environment): Promise<ScratchCheck> {
-  const folder = environment[platformVariables.scratch] ?? '';
-  try {
-    if (folder === '') throw new Error('not set');
-    await access(folder, constants.W_OK);
-    return { folder, failures: [] };
-  } catch {
-    return {
-      folder,
-      failures: [
-        {
-          exit: 'refused',
-          code: 'SCRATCH_NOT_WRITABLE',
-          message: 'the scratch folder is not set or not writable',
-          where: platformVariables.scratch,
-          value: folder,
-          remedy: 'The task definition must mount the scratch volume, owned by the user of the task.',
-        },
-      ],
-    };
   }
 }

@@ -1,4 +1,4 @@
-import type { TaskContract } from '../task-contracts/define-task.ts';
+import type { ContainerRequirements } from '../task-contracts/define-task.ts';
 import type { Failure } from '../vocabulary/failure.ts';
 import { isPlaceholder } from '../vocabulary/placeholder.ts';
 import type { Environment } from './launch-identity.ts';
@@ -14,7 +14,7 @@ export type SecretsCheck = {
  * Failures: `SECRET_MISSING`, `SECRET_BLANK`, `SECRET_PLACEHOLDER`, `SECRET_MALFORMED`; all exit 78.
  * DSNs are parsed by `parseDsn` afterwards, which has its own codes.
  */
-export function checkSecrets(contract: TaskContract, environment: Environment): SecretsCheck {
+export function checkSecrets(contract: ContainerRequirements, environment: Environment): SecretsCheck {
   const failures: Failure[] = [];
   const values: Record<string, string> = {};
   for (const [name, requirement] of Object.entries(contract.secrets)) {

@@ -1,5 +1,5 @@
 import { type EnvironmentName, gateHost, localEnvironment } from '../../config/names.ts';
-import type { TaskContract } from '../task-contracts/define-task.ts';
+import type { ContainerRequirements } from '../task-contracts/define-task.ts';
 import type { Failure } from '../vocabulary/failure.ts';
 import { isPlaceholder } from '../vocabulary/placeholder.ts';
 import type { Environment } from './launch-identity.ts';
@@ -14,7 +14,7 @@ export type SettingsCheck = {
  * Failures: `SETTING_MISSING`, `SETTING_BLANK`, `SETTING_PLACEHOLDER`, `SETTING_MALFORMED`; all exit 78.
  */
 export function checkSettings(
-  contract: TaskContract,
+  contract: ContainerRequirements,
   environment: Environment,
   environmentName: EnvironmentName,
 ): SettingsCheck {

@@ -53,20 +53,31 @@ export type DatabaseRequirement = { readonly secret: string; readonly schema: 'c
 /** Keys of the evidence store and the lake beyond the launch's own folder, as prefixes ending in a slash. */
 export type StoragePrefixes = { readonly reads: readonly string[]; readonly writes: readonly string[] };
 
-export type TaskContract<Parameters extends z.ZodType = z.ZodType> = {
+/** What a container needs, whatever starts it and however long it lives. */
+export type ContainerRequirements = {
   readonly name: string;
   readonly purpose: string;
-  readonly parameters: Parameters;
   readonly settings: Readonly<Record<string, SettingRequirement>>;
   readonly secrets: Readonly<Record<string, SecretRequirement>>;
   readonly database?: DatabaseRequirement;
+  readonly size: FargateSize & { readonly ephemeralDiskGiB: number };
+  /** Milliseconds that the container may take to flush and end after SIGTERM or its deadline. */
+  readonly stopGrace: number;
+};
+
+/** A one-shot task: launched with parameters and a deadline, ends with a result. */
+export type TaskContract<Parameters extends z.ZodType = z.ZodType> = ContainerRequirements & {
+  readonly parameters: Parameters;
   readonly evidence: StoragePrefixes;
   readonly lake: StoragePrefixes;
-  readonly size: FargateSize & { readonly ephemeralDiskGiB: number };
   /** Milliseconds from launch to the instant after which the task ends itself. */
   readonly deadline: { readonly default: number; readonly maximum: number };
-  /** Milliseconds that the task may take to flush and end after SIGTERM or its deadline. */
-  readonly stopGrace: number;
+};
+
+/** A service: wanted or not wanted, restarted while it is wanted, answers on a port. */
+export type ServiceContract = ContainerRequirements & {
+  /** TCP port inside the container. */
+  readonly port: number;
 };
 
 /** Parameters of a contract, as the task receives them. */
@@ -85,14 +96,41 @@ const logicalPath = /^[a-z0-9][a-z0-9-]*(?:\/[a-z0-9][a-z0-9-]*)*$/;
 export function defineTask<const Parameters extends z.ZodType>(
   contract: TaskContract<Parameters>,
 ): TaskContract<Parameters> {
-  const wrong = (what: string): never => {
-    throw new Error(`task contract ${contract.name}: ${what}`);
-  };
-  if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(contract.name))
-    wrong('the name is not lower-case words joined by -');
-  const { deadline, stopGrace, size } = contract;
+  const wrong = (what: string) => refuseContract(contract, what);
+  checkRequirements(contract);
+  const { deadline } = contract;
   if (deadline.default > deadline.maximum) wrong('the default deadline is above the maximum');
   if (deadline.maximum > longestDeadline) wrong('the maximum deadline is above 6 h');
+  for (const prefix of [contract.evidence, contract.lake].flatMap(({ reads, writes }) => [
+    ...reads,
+    ...writes,
+  ])) {
+    if (!prefix.endsWith('/') || prefix.startsWith('/')) wrong(`${prefix} is not a prefix like lake/world/`);
+  }
+  return contract;
+}
+
+/**
+ * Declares a service once, as `defineTask` does a task. Don't make a service of what can end by itself:
+ * nothing bounds a service but the one who scales it down.
+ */
+export function defineService(contract: ServiceContract): ServiceContract {
+  checkRequirements(contract);
+  if (!Number.isInteger(contract.port) || contract.port < 1_024 || contract.port > 65_535) {
+    refuseContract(contract, 'the port is outside 1024 … 65535, which a plain user may open');
+  }
+  return contract;
+}
+
+function refuseContract({ name }: ContainerRequirements, what: string): never {
+  throw new Error(`task contract ${name}: ${what}`);
+}
+
+function checkRequirements(contract: ContainerRequirements): void {
+  const wrong = (what: string) => refuseContract(contract, what);
+  if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(contract.name))
+    wrong('the name is not lower-case words joined by -');
+  const { stopGrace, size } = contract;
   // Fargate kills 120 s after SIGTERM; the rest is for the result and the log driver.
   if (stopGrace < second || stopGrace > 110 * second) wrong('stopGrace is outside 1 … 110 s');
   if (size.ephemeralDiskGiB < 21 || size.ephemeralDiskGiB > 200)
@@ -108,11 +146,4 @@ export function defineTask<const Parameters extends z.ZodType>(
     if (kind !== 'database-dsn')
       wrong(`database names ${contract.database.secret}, which is not a database-dsn secret`);
   }
-  for (const prefix of [contract.evidence, contract.lake].flatMap(({ reads, writes }) => [
-    ...reads,
-    ...writes,
-  ])) {
-    if (!prefix.endsWith('/') || prefix.startsWith('/')) wrong(`${prefix} is not a prefix like lake/world/`);
-  }
-  return contract;
 }

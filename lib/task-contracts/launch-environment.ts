@@ -13,6 +13,8 @@ export const platformVariables = {
   databaseAuthorities: 'DATABASE_CA_FILE',
   /** Folder for scratch files, on the task's own volume. */
   scratch: 'TMPDIR',
+  /** TCP port that a service listens on. Only for services. */
+  port: 'PORT',
 } as const;
 
 export const launchVariables = {

@@ -30,6 +30,18 @@ export const migrateContract = defineTask({
       path: 'database/probe/dsn',
       role: databaseRole('probe'),
     },
+    GATE_DSN: {
+      kind: 'role-dsn',
+      purpose: 'Its password becomes that of the gate role.',
+      path: 'database/gate/dsn',
+      role: databaseRole('gate'),
+    },
+    BURST_DSN: {
+      kind: 'role-dsn',
+      purpose: 'Its password becomes that of the burst role.',
+      path: 'database/burst/dsn',
+      role: databaseRole('burst'),
+    },
   },
   database: { secret: 'MASTER_DSN', schema: 'any' },
   evidence: { reads: [], writes: [] },

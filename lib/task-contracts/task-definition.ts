@@ -2,11 +2,10 @@ import {
   containerName,
   type EnvironmentName,
   secretParameterName,
-  settingValues,
   taskFamily,
   taskLogGroup,
 } from '../../config/names.ts';
-import type { TaskContract } from './define-task.ts';
+import type { ContainerRequirements, ServiceContract } from './define-task.ts';
 import { platformVariables } from './launch-environment.ts';
 
 /** What an environment contributes to every task definition. */
@@ -21,6 +20,10 @@ export type EnvironmentFacts = {
   readonly databaseAuthorities: string;
   /** Mount point, inside the container, of the scratch volume. */
   readonly scratch: string;
+  /** Values of the settings that contracts ask for, by name. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Port of a service where its contract's own one may be taken; the local cloud's services share a host. */
+  readonly portOf?: (service: ServiceContract) => number;
 };
 
 export type TaskDefinition = {
@@ -45,6 +48,7 @@ export type ContainerDefinition = {
   readonly stopTimeout: number;
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly secrets: readonly { readonly name: string; readonly valueFrom: string }[];
+  readonly portMappings?: readonly { readonly containerPort: number; readonly protocol: 'tcp' }[];
   readonly mountPoints: readonly { readonly sourceVolume: string; readonly containerPath: string }[];
   readonly linuxParameters: { readonly initProcessEnabled: true };
   readonly logConfiguration: {
@@ -54,7 +58,7 @@ export type ContainerDefinition = {
 };
 
 /** Seconds between SIGTERM and SIGKILL: the contract's grace and a margin for the result and the marker. */
-export function stopTimeoutSeconds(contract: TaskContract): number {
+export function stopTimeoutSeconds(contract: ContainerRequirements): number {
   return Math.min(120, Math.ceil(contract.stopGrace / 1_000) + 10);
 }
 
@@ -63,17 +67,23 @@ export function stopTimeoutSeconds(contract: TaskContract): number {
  * CDK and the local cloud both start tasks from this, so that what a task is given is what its
  * contract asks for. Secret values never appear: `secrets` names SSM parameters.
  */
-export function renderTaskDefinition(contract: TaskContract, facts: EnvironmentFacts): TaskDefinition {
-  const values = settingValues(facts.environment);
+export function renderTaskDefinition(
+  contract: ContainerRequirements | ServiceContract,
+  facts: EnvironmentFacts,
+): TaskDefinition {
+  const port = 'port' in contract ? (facts.portOf?.(contract) ?? contract.port) : undefined;
   const settings = Object.keys(contract.settings).map((name) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`config/names.ts has no value for the setting ${name}`);
+    const value = facts.settings[name];
+    if (value === undefined) throw new Error(`there is no value for the setting ${name}`);
     return { name, value };
   });
   const environment = [
     { name: platformVariables.environment, value: facts.environment },
-    { name: platformVariables.evidenceStore, value: facts.evidenceStore },
     { name: platformVariables.imageDigest, value: facts.imageDigest },
+    // A service leaves rows, not evidence.
+    port === undefined
+      ? { name: platformVariables.evidenceStore, value: facts.evidenceStore }
+      : { name: platformVariables.port, value: String(port) },
     ...(contract.database === undefined
       ? []
       : [{ name: platformVariables.databaseAuthorities, value: facts.databaseAuthorities }]),
@@ -104,6 +114,7 @@ export function renderTaskDefinition(contract: TaskContract, facts: EnvironmentF
         stopTimeout: stopTimeoutSeconds(contract),
         environment,
         secrets,
+        ...(port === undefined ? {} : { portMappings: [{ containerPort: port, protocol: 'tcp' as const }] }),
         mountPoints: [{ sourceVolume: 'scratch', containerPath: facts.scratch }],
         linuxParameters: { initProcessEnabled: true },
         logConfiguration: {
@@ -112,8 +123,9 @@ export function renderTaskDefinition(contract: TaskContract, facts: EnvironmentF
             'awslogs-group': taskLogGroup(facts.environment),
             'awslogs-region': facts.region,
             'awslogs-stream-prefix': contract.name,
-            // The result marker is the last line a task writes; a dropped line would lose a verdict.
-            mode: 'blocking',
+            // The result marker is the last line a task writes; a dropped line would lose a verdict. A
+            // service must never wait for its log.
+            mode: port === undefined ? 'blocking' : 'non-blocking',
           },
         },
       },

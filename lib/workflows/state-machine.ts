@@ -89,3 +89,5 @@ export type State =
   | FailState;
 
 export const runTaskResource = 'arn:aws:states:::ecs:runTask.sync';
+/** Changes how many tasks a service should have. */
+export const updateServiceResource = 'arn:aws:states:::aws-sdk:ecs:updateService';

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { settingValues } from '../../config/names.ts';
 import { canonicalJson } from '../../lib/evidence/format/canonical-json.ts';
-import { ensureLocalCloud } from '../../lib/local-cloud/control.ts';
 import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.ts';
 import type { TaskContract } from '../../lib/task-contracts/define-task.ts';
 import { renderTaskDefinition } from '../../lib/task-contracts/task-definition.ts';
 import type { JsonValue } from '../../lib/vocabulary/json.ts';
 import type { TestEnvironment } from './local-environment.ts';
+import { readParameters } from './read-parameters.ts';
 
 export const sampleExecution = 'matrix_20260221T020923Z';
 
@@ -26,12 +26,6 @@ export async function launchVariablesOf(
     readonly deadline?: Date;
   },
 ): Promise<Record<string, string>> {
-  const cloud = await ensureLocalCloud(environment.home);
-  const ssm = new SSMClient({
-    region: localRegion,
-    endpoint: `http://127.0.0.1:${cloud.port}`,
-    credentials: { accessKeyId: cloud.accessKey, secretAccessKey: 'unused' },
-  });
   const definition = renderTaskDefinition(contract, {
     environment: 'local',
     account: localAccount,
@@ -41,15 +35,16 @@ export async function launchVariablesOf(
     evidenceStore: `${pathToFileURL(join(environment.home, 'evidence')).href}/`,
     databaseAuthorities: join(environment.home, 'postgres', 'authority.pem'),
     scratch: launch.scratch,
+    settings: settingValues('local'),
   });
   const [container] = definition.containerDefinitions;
   const variables: Record<string, string> = {};
   for (const { name, value } of container.environment) variables[name] = value;
-  for (const { name, valueFrom } of container.secrets) {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: valueFrom, WithDecryption: true }));
-    variables[name] = Parameter?.Value ?? '';
-  }
-  ssm.destroy();
+  const values = await readParameters(
+    environment.home,
+    container.secrets.map(({ valueFrom }) => valueFrom),
+  );
+  for (const [index, { name }] of container.secrets.entries()) variables[name] = values[index] ?? '';
   await readFile(join(environment.home, 'postgres', 'authority.pem'));
   return {
     ...variables,

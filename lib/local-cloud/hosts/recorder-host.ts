@@ -18,17 +18,24 @@ export type RecorderHost = {
   readonly idle: () => Promise<void>;
 };
 
+/** What the recorder acts on. */
+export type RecordedCloud = {
+  readonly tasks: () => TaskRegistry;
+  /** Scales the gate to nothing when no running execution needs it. */
+  readonly releaseGate: () => Promise<void>;
+};
+
 /** Carries out what the recorder plans, on this cloud's own events; on AWS a Lambda does. */
 export function createRecorderHost(
   environment: string,
   store: EvidenceStore,
-  tasks: () => TaskRegistry,
+  cloud: RecordedCloud,
   complain: (line: string) => void,
 ): RecorderHost {
   const pending = new Set<Promise<void>>();
   const record = (event: unknown) => {
     const work = Promise.all(
-      planRecords(event, environment).map((action) => carryOut(action, store, tasks())),
+      planRecords(event, environment).map((action) => carryOut(action, store, cloud)),
     ).then(
       () => undefined,
       (error: unknown) => complain(`recorder: ${messageOf(error)}`),
@@ -45,12 +52,17 @@ export function createRecorderHost(
   };
 }
 
-async function carryOut(action: RecorderAction, store: EvidenceStore, tasks: TaskRegistry): Promise<void> {
+async function carryOut(
+  action: RecorderAction,
+  store: EvidenceStore,
+  { tasks, releaseGate }: RecordedCloud,
+): Promise<void> {
+  if (action.kind === 'release-gate') return await releaseGate();
   if (action.kind === 'stop-tasks') {
-    for (const task of tasks.list()) {
+    for (const task of tasks().list()) {
       const key = launchKeyOfTask(task);
       const mine = key !== undefined && splitLaunchKey(key)?.executionId === action.executionId;
-      if (mine && task.end === null) await tasks.stop(task.taskArn, action.reason);
+      if (mine && task.end === null) await tasks().stop(task.taskArn, action.reason);
     }
     return;
   }

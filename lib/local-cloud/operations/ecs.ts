@@ -3,6 +3,7 @@ import { CloudError } from '../cloud-error.ts';
 import { overridesLimit } from '../executions/run-task-handler.ts';
 import { describeTask, overridesSchema, type StoredTask, tagSchema } from '../task-runner/ecs-task.ts';
 import type { RegisteredDefinitions } from '../task-runner/registered-definitions.ts';
+import { highestDesiredCount, type ServiceRegistry } from '../task-runner/service-registry.ts';
 import type { TaskRegistry } from '../task-runner/task-registry.ts';
 import { type Operations, operation, pageOf } from './operation.ts';
 
@@ -14,6 +15,7 @@ const forgetStoppedAfterMillis = 3_600_000;
 export function ecsOperations(
   registry: TaskRegistry,
   definitions: RegisteredDefinitions,
+  services: ServiceRegistry,
   clusterArn: string,
 ): Operations {
   const visible = (): readonly StoredTask[] =>
@@ -132,17 +134,74 @@ export function ecsOperations(
     ),
     [target('DescribeServices')]: operation(
       z.object({ cluster: z.string().optional(), services: z.array(z.string()).max(10) }),
-      ({ cluster, services }) => {
+      async ({ cluster, services: names }) => {
         checkCluster(cluster);
-        return { services: [], failures: services.map((arn) => ({ arn, reason: 'MISSING' })) };
+        const found: Record<string, unknown>[] = [];
+        const failures: Record<string, unknown>[] = [];
+        for (const name of names) {
+          const short = shortName(name);
+          if (services.has(short)) found.push(await describeService(registry, services, clusterArn, short));
+          else failures.push({ arn: name, reason: 'MISSING' });
+        }
+        return { services: found, failures };
       },
     ),
     [target('UpdateService')]: operation(
-      z.object({ cluster: z.string().optional(), service: z.string() }),
-      ({ cluster }) => {
+      z.object({
+        cluster: z.string().optional(),
+        service: z.string(),
+        desiredCount: z.int().min(0).optional(),
+      }),
+      async ({ cluster, service, desiredCount }) => {
         checkCluster(cluster);
-        throw new CloudError('ServiceNotFoundException', 'Service not found.');
+        return { service: await updateService(registry, services, clusterArn, service, desiredCount) };
       },
     ),
   };
+}
+
+/** UpdateService, for the wire and for state machines. Throws `CloudError`. */
+export async function updateService(
+  registry: TaskRegistry,
+  services: ServiceRegistry,
+  clusterArn: string,
+  service: string,
+  desiredCount: number | undefined,
+): Promise<Record<string, unknown>> {
+  const name = shortName(service);
+  if (!services.has(name)) throw new CloudError('ServiceNotFoundException', 'Service not found.');
+  if (desiredCount !== undefined) {
+    if (desiredCount > highestDesiredCount) {
+      throw new CloudError(
+        'InvalidParameterException',
+        `Tasks of a service share one port here: desiredCount is at most ${highestDesiredCount}.`,
+      );
+    }
+    await services.want(name, desiredCount);
+  }
+  return await describeService(registry, services, clusterArn, name);
+}
+
+async function describeService(
+  registry: TaskRegistry,
+  services: ServiceRegistry,
+  clusterArn: string,
+  name: string,
+): Promise<Record<string, unknown>> {
+  const tasks = await Promise.all(services.tasksOf(name).map(({ taskArn }) => registry.refresh(taskArn)));
+  const running = tasks.filter((task) => task !== undefined && task.startedAt !== null).length;
+  return {
+    serviceArn: `${clusterArn.replace(':cluster/', ':service/')}/${name}`,
+    serviceName: name,
+    clusterArn,
+    status: 'ACTIVE',
+    desiredCount: services.desiredCountOf(name),
+    runningCount: running,
+    pendingCount: tasks.length - running,
+    launchType: 'FARGATE',
+  };
+}
+
+function shortName(service: string): string {
+  return service.split('/').at(-1) ?? service;
 }

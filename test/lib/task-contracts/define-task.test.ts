@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { taskContracts } from '../../../lib/task-contracts/catalogue.ts';
-import { defineTask, type TaskContract } from '../../../lib/task-contracts/define-task.ts';
+import { settingValues } from '../../../config/names.ts';
+import { serviceContracts, taskContracts } from '../../../lib/task-contracts/catalogue.ts';
+import {
+  defineService,
+  defineTask,
+  type ServiceContract,
+  type TaskContract,
+} from '../../../lib/task-contracts/define-task.ts';
 import { renderTaskDefinition, stopTimeoutSeconds } from '../../../lib/task-contracts/task-definition.ts';
 
 const lawful: TaskContract = {
@@ -64,6 +70,7 @@ const facts = {
   evidenceStore: 'file:///evidence',
   databaseAuthorities: '/authorities.pem',
   scratch: '/scratch',
+  settings: settingValues('local'),
 };
 
 for (const contract of taskContracts) {
@@ -82,5 +89,42 @@ for (const contract of taskContracts) {
     assert.equal(container.stopTimeout, stopTimeoutSeconds(contract));
     assert.equal(container.readonlyRootFilesystem, true);
     assert.deepEqual(container.command, [contract.name]);
+  });
+}
+
+const service: ServiceContract = {
+  name: 'sample-service',
+  purpose: 'A service for tests.',
+  settings: {},
+  secrets: {},
+  size: { cpu: 256, memoryMiB: 512, ephemeralDiskGiB: 21 },
+  stopGrace: 1_000,
+  port: 8_080,
+};
+
+for (const port of [0, 80, 1_023, 65_536, 8_080.5]) {
+  test(`defineService refuses port ${port}`, () => {
+    assert.throws(() => defineService({ ...service, port }), /the port is outside/);
+  });
+}
+
+for (const contract of serviceContracts) {
+  test(`the task definition of the service ${contract.name} has a port, and no evidence store`, () => {
+    const [container] = renderTaskDefinition(contract, facts).containerDefinitions;
+    assert.deepEqual(container.portMappings, [{ containerPort: contract.port, protocol: 'tcp' }]);
+    assert.deepEqual(container.secrets.map(({ name }) => name).sort(), Object.keys(contract.secrets).sort());
+    const database = contract.database === undefined ? [] : ['DATABASE_CA_FILE'];
+    assert.deepEqual(
+      container.environment.map(({ name }) => name).sort(),
+      [
+        'ENVIRONMENT',
+        'IMAGE_DIGEST',
+        'PORT',
+        'TMPDIR',
+        ...database,
+        ...Object.keys(contract.settings),
+      ].sort(),
+    );
+    assert.equal(container.logConfiguration.options.mode, 'non-blocking');
   });
 }
