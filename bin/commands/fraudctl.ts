@@ -94,6 +94,7 @@ Exit codes:
 ${exitTable}`,
     );
   addTaskCommands(program, act);
+  addWorldCommands(program, act);
   addSegmentCommands(program, act);
   addExecutionCommands(program, act);
   addEvidenceCommands(program, act);
@@ -136,6 +137,45 @@ function addTaskCommands(program: Command, act: Act): void {
     .description('mint a run scope and record it')
     .addHelpText('after', '\nExample:\n  fraudctl run new')
     .action(act(async (context) => (await import('./run-new.ts')).runNew(context)));
+}
+
+function addWorldCommands(program: Command, act: Act): void {
+  const world = group(program, 'world', 'sealed inputs of the data engine');
+  world
+    .command('generate')
+    .description('a world drawn from a seed: merchants, zones, calendars; the same seed gives the same bytes')
+    .requiredOption('--scale <scale>', 'small, medium, full, or a number of merchants')
+    .requiredOption('--out <folder>', 'a new folder; the same world in it already is fine')
+    .option('--seed <n>', 'decimal, at most 64 bits', '42')
+    .addHelpText('after', '\nExample:\n  fraudctl world generate --scale small --seed 42 --out ./world')
+    .action(
+      act(async (context, options: import('./world-generate.ts').WorldGenerateOptions) =>
+        (await import('./world-generate.ts')).worldGenerate(context, options),
+      ),
+    );
+  world
+    .command('check')
+    .description('everything that the states demand of a world, sealed or not yet; every fault at once')
+    .argument('<folder>', 'a sealed world, or a folder with its tables and world.json')
+    .option('--seal <folder>', 'seal the tables as a world in a new folder when nothing is wrong')
+    .option('--policies <folder>', 'policies other than those of this version')
+    .addHelpText('after', '\nExample:\n  fraudctl world check ./our-tables --seal ./world')
+    .action(
+      act(async (context, folder: string, options: import('./world-check.ts').WorldCheckOptions) =>
+        (await import('./world-check.ts')).worldCheck(context, folder, options),
+      ),
+    );
+  world
+    .command('describe')
+    .description('what a world looks like: sizes and distributions')
+    .argument('<folder>', 'a sealed world, or a folder with its tables')
+    .option('--policies <folder>', 'policies other than those of this version')
+    .addHelpText('after', '\nExample:\n  fraudctl world describe ./world')
+    .action(
+      act(async (context, folder: string, options: import('./world-check.ts').WorldCheckOptions) =>
+        (await import('./world-describe.ts')).worldDescribe(context, folder, options),
+      ),
+    );
 }
 
 function addSegmentCommands(program: Command, act: Act): void {

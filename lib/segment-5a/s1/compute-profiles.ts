@@ -143,7 +143,8 @@ function missingMerchant(row: number, id: bigint): never {
   });
 }
 
-function refuseUnknownZones(
+/** Every zone of zone_alloc is one of the zone table's. Throws `S1_DOMAIN_ALIGNMENT_FAILED` (65). */
+export function refuseUnknownZones(
   dictionary: readonly string[],
   codes: Uint32Array,
   known: ReadonlySet<string>,

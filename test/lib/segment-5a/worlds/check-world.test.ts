@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadPolicies } from '../../../../lib/segment-5a/policies/load-policies.ts';
+import { checkWorld } from '../../../../lib/segment-5a/worlds/check-world.ts';
+import { type Column, encodeStrings, type Table } from '../../../../lib/tables/columns.ts';
+import { badBundles, badTables, goodWorld } from '../../../support/bad-worlds.ts';
+import { sealWorld, type WorldOptions, type WorldTables } from '../make-world.ts';
+import { policyFolder } from '../shipped-policies.ts';
+
+const policies = await loadPolicies(policyFolder);
+
+async function faultsOf(tables: WorldTables, options: WorldOptions = {}) {
+  const folder = await sealWorld(tables, options);
+  try {
+    return (await checkWorld(folder, policies)).faults;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+test('a good world has no fault', async () => {
+  assert.deepEqual(await faultsOf(goodWorld), []);
+});
+
+// What keeps a run from its first states is found without a run.
+for (const [name, tables, , says] of badTables) {
+  test(`found: ${name}`, async () => {
+    const faults = await faultsOf(tables);
+    const texts = faults.map(({ where, value, message }) => `${where} ${value ?? ''} ${message}`);
+    assert.ok(
+      texts.some((text) => says.test(text)),
+      texts.join('\n'),
+    );
+    assert.ok(faults.every(({ remedy, where }) => remedy.length > 0 && where !== undefined));
+  });
+}
+
+for (const [name, options, , says] of badBundles) {
+  test(`found: ${name}`, async () => {
+    const faults = await faultsOf(goodWorld, options);
+    const texts = faults.map(({ where, value, message }) => `${where} ${value ?? ''} ${message}`);
+    assert.ok(
+      texts.some((text) => says.test(text) || /FAIL/.test(text)),
+      texts.join('\n'),
+    );
+  });
+}
+
+type Event = Readonly<Record<string, string | number | boolean | null>>;
+
+const lawful: Event = {
+  event_id: `EVT-${'a'.repeat(24)}`,
+  event_type: 'HOLIDAY',
+  start_utc: '2026-01-05T00:00:00.000000Z',
+  end_utc: '2026-01-06T00:00:00.000000Z',
+  shape_kind: 'constant',
+  amplitude: 0.85,
+  amplitude_peak: null,
+  ramp_in_buckets: null,
+  ramp_out_buckets: null,
+  scope_global: false,
+  country_iso: 'DE',
+  tzid: null,
+  demand_class: 'office_hours',
+  merchant_id: null,
+  notes: null,
+};
+
+function calendarOf(events: readonly Event[]): Table {
+  const of = (name: string) => events.map((event) => event[name] ?? null);
+  const text = (name: string) =>
+    encodeStrings(of(name).map((value) => (value === null ? null : String(value))));
+  const nulls = (name: string) => Uint8Array.from(of(name), (value) => (value === null ? 1 : 0));
+  const float = (name: string): Column => ({
+    type: 'f64',
+    values: Float64Array.from(of(name), Number),
+    nulls: nulls(name),
+  });
+  const count = (name: string): Column => ({
+    type: 'i32',
+    values: Int32Array.from(of(name), Number),
+    nulls: nulls(name),
+  });
+  return {
+    rows: events.length,
+    columns: new Map<string, Column>([
+      ...['event_id', 'event_type', 'start_utc', 'end_utc', 'shape_kind'].map(
+        (name) => [name, text(name)] as const,
+      ),
+      ['amplitude', float('amplitude')],
+      ['amplitude_peak', float('amplitude_peak')],
+      ['ramp_in_buckets', count('ramp_in_buckets')],
+      ['ramp_out_buckets', count('ramp_out_buckets')],
+      ['scope_global', { type: 'boolean', values: Uint8Array.from(of('scope_global'), Number) }],
+      ...['country_iso', 'tzid', 'demand_class'].map((name) => [name, text(name)] as const),
+      [
+        'merchant_id',
+        { type: 'u64', values: BigUint64Array.from(events, () => 1n), nulls: nulls('merchant_id') },
+      ],
+      ['notes', text('notes')],
+    ]),
+  };
+}
+
+const withEvents = (...events: readonly Event[]): WorldTables => ({
+  ...goodWorld,
+  calendars: { ...goodWorld.calendars, baseline_v1: calendarOf(events) },
+});
+
+const ramp = { shape_kind: 'ramp', amplitude: null, event_type: 'PAYDAY' };
+const badEvents: readonly (readonly [what: string, change: Event, says: RegExp])[] = [
+  ['an unknown type', { event_type: 'PARTY' }, /PARTY/],
+  ['an unknown shape', { shape_kind: 'wave' }, /wave/],
+  ['an unknown class', { demand_class: 'anything' }, /anything/],
+  ['an id that is none', { event_id: 'EVT-1' }, /EVT-1/],
+  ['an empty scope', { country_iso: null, demand_class: null }, /scope is empty/],
+  ['global and a country', { scope_global: true }, /global event has no predicate/],
+  ['a merchant and a country', { merchant_id: 1 }, /only predicate/],
+  ['a holiday everywhere', { scope_global: true, country_iso: null, demand_class: null }, /no global scope/],
+  ['a window before the horizon', { start_utc: '2025-12-31T23:00:00.000000Z' }, /leaves the horizon/],
+  ['a window after the horizon', { end_utc: '2026-01-16T00:00:00.000000Z' }, /leaves the horizon/],
+  ['an end before the start', { end_utc: '2026-01-04T00:00:00.000000Z' }, /empty or leaves/],
+  ['a day that is none', { start_utc: '2026-02-30T00:00:00.000000Z' }, /2026-02-30/],
+  ['an amplitude above its bounds', { amplitude: 1.06 }, /\[0\.5, 1\.05\]/],
+  ['an amplitude below its bounds', { amplitude: 0.49 }, /\[0\.5, 1\.05\]/],
+  ['an amplitude that is no number', { amplitude: Number.NaN }, /amplitude/],
+  ['an amplitude without end', { amplitude: Number.POSITIVE_INFINITY }, /amplitude/],
+  ['a peak beside a constant', { amplitude_peak: 0.9 }, /makes no use/],
+  ['a ramp beside a constant', { ramp_in_buckets: 1 }, /makes no use/],
+  ['a ramp without a peak', ramp, /a ramp has a peak/],
+  ['a ramp too long', { ...ramp, amplitude_peak: 1.2, ramp_in_buckets: 49 }, /at most 48/],
+  ['a ramp that shrinks', { ...ramp, amplitude_peak: 1.2, ramp_out_buckets: -1 }, /-1/],
+  ['an amplitude beside a ramp', { ...ramp, amplitude: 1.1, amplitude_peak: 1.2 }, /makes no use/],
+];
+
+for (const [what, change, says] of badEvents) {
+  test(`found: an event with ${what}`, async () => {
+    const faults = await faultsOf(withEvents({ ...lawful, ...change }));
+    const texts = faults.map(({ where, value, message }) => `${where} ${value ?? ''} ${message}`);
+    assert.ok(
+      texts.some((text) => says.test(text)),
+      texts.join('\n') || 'no fault',
+    );
+  });
+}
+
+const idOf = (index: number) => `EVT-${index.toString(16).padStart(24, '0')}`;
+
+test('a lawful event is no fault', async () => {
+  assert.deepEqual(await faultsOf(withEvents(lawful)), []);
+});
+
+test('found: more events than the policy allows, and more than ten on one row', async () => {
+  const many = Array.from({ length: 11 }, (_, index) => ({
+    ...lawful,
+    event_id: idOf(index),
+    demand_class: null,
+  }));
+  const faults = await faultsOf(withEvents(...many));
+  assert.match(faults.map(({ message }) => message).join(), /overlap|more than 10/);
+  const flood = Array.from({ length: 5_001 }, (_, index) => ({ ...lawful, event_id: idOf(index) }));
+  assert.match((await faultsOf(withEvents(...flood))).map(({ message }) => message).join(), /more than 5000/);
+});
+
+test('several faults are told at once', async () => {
+  const columns = new Map(goodWorld.merchants.columns);
+  columns.delete('mcc');
+  const faults = await faultsOf({
+    ...withEvents({ ...lawful, amplitude: 5 }),
+    merchants: { ...goodWorld.merchants, columns },
+  });
+  assert.equal(faults.length, 2);
+});
+
+test('a world altered after sealing is found, with the file', async () => {
+  const folder = await sealWorld(goodWorld);
+  const other = await sealWorld(badTables[0]?.[1] ?? goodWorld);
+  try {
+    await cp(join(other, 'data', 'merchants.parquet'), join(folder, 'data', 'merchants.parquet'));
+    const { faults } = await checkWorld(folder, policies);
+    assert.ok(faults.some(({ where, value }) => where?.endsWith('merchants.parquet') && value === 'altered'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await rm(other, { recursive: true, force: true });
+  }
+});
+
+test('tables that are not sealed yet are checked in the same way', async () => {
+  const folder = await sealWorld(goodWorld);
+  const plain = await mkdtemp(join(tmpdir(), 'tables-'));
+  try {
+    await cp(join(folder, 'data'), plain, { recursive: true });
+    assert.deepEqual(await checkWorld(plain, policies).then(({ faults, sealed }) => [faults, sealed]), [
+      [],
+      false,
+    ]);
+    await rm(join(plain, 'world.json'));
+    const { faults } = await checkWorld(plain, policies);
+    assert.deepEqual(
+      faults.map(({ code }) => code),
+      ['WORLD_DOCUMENT_MALFORMED'],
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await rm(plain, { recursive: true, force: true });
+  }
+});

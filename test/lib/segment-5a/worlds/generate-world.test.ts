@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { epochMinutes } from '../../../../lib/segment-5a/frame/instants.ts';
+import { runSegment } from '../../../../lib/segment-5a/frame/run-segment.ts';
+import { i32Values, strings, textOf, u64Values } from '../../../../lib/segment-5a/frame/table-access.ts';
+import { loadPolicies } from '../../../../lib/segment-5a/policies/load-policies.ts';
+import { zonesOf } from '../../../../lib/segment-5a/s4/scenario-input.ts';
+import { checkWorld } from '../../../../lib/segment-5a/worlds/check-world.ts';
+import { describeWorld } from '../../../../lib/segment-5a/worlds/describe-world.ts';
+import { drawWorld } from '../../../../lib/segment-5a/worlds/draw-world.ts';
+import { generateWorld } from '../../../../lib/segment-5a/worlds/generate-world.ts';
+import { scaleOf } from '../../../../lib/segment-5a/worlds/scale.ts';
+import { offsetsBetween, zonesOfCountry } from '../../../../lib/segment-5a/worlds/zone-database.ts';
+import { columnOf, textAt } from '../../../../lib/tables/columns.ts';
+import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
+import { statePrograms } from '../../../../tasks/segment/programs.ts';
+import { policyFolder } from '../shipped-policies.ts';
+
+const policies = await loadPolicies(policyFolder);
+const quiet = () => undefined;
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'worlds-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const sizes = [
+  ['small', 40, 12, 60, 740, 336, 120],
+  ['medium', 222, 40, 190, 4_130, 672, 600],
+  ['full', 886, 53, 268, 16_528, 2_160, 2_000],
+] as const;
+
+for (const [name, merchants, countries, tzids, pairs, hours, events] of sizes) {
+  for (const seed of ['42', '7']) {
+    test(`${name} from seed ${seed} has exactly its sizes`, () => {
+      const world = drawWorld(scaleOf(name), seed);
+      const distinct = (column: string) => new Set(strings(world.zoneAlloc, column).codes).size;
+      assert.equal(world.merchants.rows, merchants);
+      assert.equal(distinct('legal_country_iso'), countries);
+      assert.equal(distinct('tzid'), tzids);
+      assert.equal(world.zoneAlloc.rows, pairs);
+      assert.equal(world.calendars.get('baseline_v1')?.rows, events);
+      assert.ok((world.calendars.get('stress_v1')?.rows ?? 0) > events);
+      const minute = (column: string) => epochMinutes(textOf(strings(world.scenarios, column), 0));
+      assert.equal((minute('horizon_end_utc') - minute('horizon_start_utc')) / 60, hours);
+    });
+  }
+}
+
+test('a world holds what breaks careless code: wide and narrow ids, odd offsets, changes of clocks', () => {
+  for (const { name } of [{ name: 'small' }, { name: 'full' }]) {
+    const world = drawWorld(scaleOf(name), '42');
+    const ids = u64Values(world.merchants, 'merchant_id');
+    assert.ok(ids.some((id) => id >= 2n ** 63n) && ids.some((id) => id < 2n ** 32n), name);
+    const zones = zonesOf(world.zoneOffsets);
+    assert.deepEqual([...(zones.get('Asia/Kolkata')?.offsetMinutes ?? [])], [330]);
+    assert.deepEqual([...(zones.get('Asia/Kathmandu')?.offsetMinutes ?? [])], [345]);
+    const changes = (tzid: string) => [...(zones.get(tzid)?.fromMinute ?? [])].slice(1).map(instant);
+    assert.deepEqual(changes('Europe/Berlin'), ['2026-03-29T01:00:00.000Z']);
+    // The small horizon lies after the American change; the full one holds both.
+    const american = name === 'full' ? ['2026-03-08T07:00:00.000Z'] : [];
+    assert.deepEqual(changes('America/New_York').slice(0, 1), american);
+  }
+});
+
+const instant = (minute: number) => new Date(minute * 60_000).toISOString();
+
+test('days of a country begin at its own midnight', () => {
+  const world = drawWorld(scaleOf('full'), '42');
+  const calendar = world.calendars.get('baseline_v1');
+  assert.ok(calendar !== undefined);
+  const zones = zonesOf(world.zoneOffsets);
+  const countries = columnOf(calendar, 'country_iso', 'string');
+  let checked = 0;
+  for (let row = 0; row < calendar.rows; row += 1) {
+    const country = textAt(countries, row);
+    if (country === null || !/HOLIDAY|PAYDAY/.test(textOf(strings(calendar, 'event_type'), row))) continue;
+    const start = epochMinutes(textOf(strings(calendar, 'start_utc'), row));
+    const tzid = zonesOfCountry(country)[0] ?? '';
+    const offsets = offsetsBetween(tzid, start, start + 1);
+    const local = (start + (offsets[0]?.offsetMinutes ?? 0)) % 1_440;
+    // Where clocks go forward at midnight, the day begins an hour late.
+    assert.ok(local === 0 || local === 60, `${country} ${instant(start)}`);
+    assert.ok(zones.has(tzid));
+    checked += 1;
+  }
+  assert.ok(checked > 1_900);
+});
+
+test('real public holidays are in the calendar', () => {
+  const calendar = drawWorld(scaleOf('full'), '42').calendars.get('baseline_v1');
+  assert.ok(calendar !== undefined);
+  const notes = new Map<string, string>();
+  for (let row = 0; row < calendar.rows; row += 1) {
+    const country = textAt(columnOf(calendar, 'country_iso', 'string'), row);
+    const note = textAt(columnOf(calendar, 'notes', 'string'), row);
+    if (country !== null && note !== null)
+      notes.set(`${country} ${note}`, textOf(strings(calendar, 'start_utc'), row));
+  }
+  // 26 January begins in India half an hour after 18:00 UTC the day before.
+  assert.equal(notes.get('IN Republic Day'), '2026-01-25T18:30:00.000000Z');
+  assert.equal(
+    notes.get("US Washington's Birthday") ?? notes.get('US Presidents’ Day'),
+    '2026-02-16T05:00:00.000000Z',
+  );
+});
+
+test('clones are spread evenly: no country has many more events than another', () => {
+  const figures = describeWorld(drawWorld(scaleOf('full'), '42'), policies).find(
+    ({ group }) => group === 'calendar baseline_v1',
+  )?.figures;
+  const spread = figures?.find(({ name }) => name.startsWith('events of a country'))?.value;
+  const [least = 0, , p95 = 0] = String(spread).split(', ').map(Number);
+  assert.ok(least >= 20 && p95 / least < 2, String(spread));
+});
+
+test('distributions are near the reference', () => {
+  const { zoneAlloc, merchants } = drawWorld(scaleOf('full'), '42');
+  const counts = i32Values(zoneAlloc, 'zone_site_count');
+  const active = counts.filter((count) => count > 0).length;
+  assert.ok(Math.abs(1 - active / zoneAlloc.rows - 0.869) < 0.01, `${active} active`);
+  const sites = counts.reduce((sum, count) => sum + count, 0);
+  assert.ok(sites > 15_000 && sites < 26_000, `${sites} sites`);
+  const notPresent = strings(merchants, 'channel');
+  const cnp = Array.from({ length: merchants.rows }, (_, row) => textOf(notPresent, row)).filter(
+    (channel) => channel === 'card_not_present',
+  ).length;
+  assert.equal(cnp, 159);
+});
+
+test('the pinned zone database and that of Node agree on zones that both know', () => {
+  const start = Date.parse('2026-01-01') / 60_000;
+  const end = Date.parse('2026-04-01') / 60_000;
+  let compared = 0;
+  for (const tzid of [
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'America/Santiago',
+  ]) {
+    const format = new Intl.DateTimeFormat('en', { timeZone: tzid, timeZoneName: 'longOffset' });
+    for (let minute = start; minute < end; minute += 60 * 24 * 3) {
+      const name =
+        format.formatToParts(minute * 60_000).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+      const [, sign = '+', hours = '0', minutes = '0'] = /([+-])(\d+):?(\d+)?/.exec(name) ?? [];
+      const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
+      assert.equal(
+        offsetsBetween(tzid, minute, minute + 1)[0]?.offsetMinutes,
+        offset,
+        `${tzid} ${instant(minute)}`,
+      );
+      compared += 1;
+    }
+  }
+  assert.ok(compared > 100);
+});
+
+test('the same seed gives the same bytes, another one another world', async () => {
+  await inFolder(async (folder) => {
+    const first = await generateWorld('small', '42', join(folder, 'a'), quiet);
+    const second = await generateWorld('small', '42', join(folder, 'b'), quiet);
+    const other = await generateWorld('small', '43', join(folder, 'c'), quiet);
+    assert.equal(first.kind, 'published');
+    assert.equal(second.bundleDigest, first.bundleDigest);
+    assert.notEqual(other.bundleDigest, first.bundleDigest);
+    assert.equal((await generateWorld('small', '42', join(folder, 'a'), quiet)).kind, 'identical');
+    assert.deepEqual((await readdir(folder)).sort(), ['a', 'b', 'c'], 'nothing half-written is left');
+  });
+});
+
+test('another world, or anything else, in the folder is a conflict and stays as it is', async () => {
+  await inFolder(async (folder) => {
+    const out = join(folder, 'taken');
+    await mkdir(out);
+    await writeFile(join(out, 'mine.txt'), 'mine');
+    await assert.rejects(generateWorld('small', '42', out, quiet), (error) => {
+      assert.ok(isPlatformError(error));
+      return error.failure.code === 'WORLD_OUTPUT_CONFLICT' && error.exitCode === 73;
+    });
+    assert.deepEqual(await readdir(folder), ['taken']);
+    assert.deepEqual(await readdir(out), ['mine.txt']);
+  });
+});
+
+for (const [scale, seed, code] of [
+  ['tiny', '42', 'SCALE_UNKNOWN'],
+  ['11', '42', 'SCALE_UNKNOWN'],
+  ['100001', '42', 'SCALE_UNKNOWN'],
+  ['-5', '42', 'SCALE_UNKNOWN'],
+  ['small', '-1', 'SEED_MALFORMED'],
+  ['small', '1.5', 'SEED_MALFORMED'],
+  ['small', '', 'SEED_MALFORMED'],
+  ['small', '18446744073709551616', 'SEED_MALFORMED'],
+] as const) {
+  test(`refuses scale ${scale} with seed ${seed || 'nothing'}: ${code}`, async () => {
+    await inFolder(async (folder) => {
+      await assert.rejects(generateWorld(scale, seed, join(folder, 'world'), quiet), (error) => {
+        assert.ok(isPlatformError(error));
+        assert.equal(error.failure.code, code);
+        return error.exitCode === 64;
+      });
+      assert.deepEqual(await readdir(folder), []);
+    });
+  });
+}
+
+test('a world for a number of merchants has pairs in proportion', () => {
+  const world = drawWorld(scaleOf('100'), '42');
+  assert.deepEqual([world.merchants.rows, world.zoneAlloc.rows], [100, 1_850]);
+});
+
+test('the states accept a generated world, and it passes', async () => {
+  await inFolder(async (folder) => {
+    const { folder: world } = await generateWorld('small', '42', join(folder, 'world'), quiet);
+    assert.deepEqual((await checkWorld(world, policies)).faults, []);
+    const result = await runSegment({
+      states: ['S0', 'S1', 'S2', 'S3', 'S4', 'S5'],
+      world,
+      runsRoot: join(folder, 'runs'),
+      policies: policyFolder,
+      scenarioIds: [],
+      partition: { index: 0, count: 1 },
+      signal: new AbortController().signal,
+      report: quiet,
+      programs: statePrograms,
+    });
+    const counts = Object.assign({}, ...result.states.map(({ outcome }) => outcome.counts));
+    assert.equal(counts.domain_rows, 740);
+    assert.equal(counts.scenario_rows, 740 * 336 * 2);
+    assert.equal(counts.issues, 0);
+  });
+});
