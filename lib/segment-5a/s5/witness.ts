@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createRowHasher } from './row-hasher.ts';
 
 /** A merchant-zone whose rows take part in the sample. */
 export type WitnessPair = {
@@ -34,19 +34,18 @@ export function bottomSample(
   size: number,
 ): readonly WitnessRow[] {
   let kept: WitnessRow[] = [];
-  let limit = 'g';
+  let limit = 0xffff_ffff;
   const order = (one: WitnessRow, other: WitnessRow) => compareRows(pairs, one, other);
+  const hasher = createRowHasher(prefix, buckets);
   for (const [index, pair] of pairs.entries()) {
-    const head = `${prefix}${pairKey(pair)}|`;
-    for (let h = 0; h < buckets; h += 1) {
-      const digest = hash('sha256', `${head}${h}`, 'hex');
-      // As text of equal length, digests compare as the numbers do; few rows need the number itself.
-      if (digest > limit) continue;
-      kept.push({ pair: index, h, hash64: BigInt(`0x${digest.slice(0, 16)}`) });
-      if (kept.length < size * 4) continue;
+    hasher.each(`${pairKey(pair)}|`, (h, high, low) => {
+      // The upper half decides nearly always; few rows need the number itself.
+      if (high > limit) return;
+      kept.push({ pair: index, h, hash64: (BigInt(high) << 32n) | BigInt(low) });
+      if (kept.length < size * 4) return;
       kept = kept.sort(order).slice(0, size);
-      limit = `${(kept.at(-1)?.hash64 ?? 0n).toString(16).padStart(16, '0')}g`;
-    }
+      limit = Number((kept.at(-1)?.hash64 ?? 0n) >> 32n);
+    });
   }
   return kept.sort(order).slice(0, size);
 }
