@@ -44,10 +44,17 @@ const resultAt = blockAt + blockWords * vectorBytes;
 export function createSha256Lanes(): Sha256Lanes {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
   const { memory, compress } = exports;
-  if (!(memory instanceof WebAssembly.Memory) || typeof compress !== 'function') {
+  if (
+    typeof compress !== 'function' ||
+    typeof memory !== 'object' ||
+    memory === null ||
+    !('buffer' in memory)
+  ) {
     throw new Error('the module does not export what it was written to export');
   }
-  const words = (at: number, count: number) => new Uint32Array(memory.buffer, at, count * lanes);
+  const { buffer } = memory;
+  if (!(buffer instanceof ArrayBuffer)) throw new Error('the memory of the module has no buffer');
+  const words = (at: number, count: number) => new Uint32Array(buffer, at, count * lanes);
   return {
     state: words(0, stateWords),
     block: words(blockAt, blockWords),

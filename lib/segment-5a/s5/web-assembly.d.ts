@@ -1,14 +1,8 @@
-/** The part of the WebAssembly interface that is used here; its types come with those of browsers only. */
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array<ArrayBuffer>);
-  }
-  class Instance {
-    constructor(module: Module);
-    readonly exports: Readonly<Record<string, unknown>>;
-  }
-  class Memory {
-    private constructor();
-    readonly buffer: ArrayBuffer;
-  }
-}
+/**
+ * The part of WebAssembly's interface that is used here, as a global of Node; its types come with those of
+ * browsers only.
+ */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
+};
