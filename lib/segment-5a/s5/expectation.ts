@@ -61,7 +61,7 @@ export type ScenarioExpectation = {
 /**
  * Tables of one scenario: `mapping`, keyed `zone * N + h`, the bucket of the week and the share that
  * lies in the UTC bucket before; `scope`, what the events of a merchant-zone depend on; `factor`, keyed
- * `scope * N + h`, the overlay factor wherever any event acts. All of it from calendar, zone table and
+ * `scope * N + h`, the overlay factor wherever any event acts, and how many of a scope's are not 1. All of it from calendar, zone table and
  * policies; nothing from what S4 wrote.
  */
 export async function expectScenario(engine: Engine, scenario: ScenarioExpectation): Promise<void> {
@@ -69,6 +69,8 @@ export async function expectScenario(engine: Engine, scenario: ScenarioExpectati
   await engine.run(eventSql(scenario));
   await engine.run(factorSql(scenario));
   await engine.run(`
+    create or replace table factors_of_scope as
+      select factor_key // ${scenario.horizon.buckets} as scope, count(*) as factors from factor where factor <> 1 group by 1;
     create or replace table expected_pair as
       select p.*, s.scope, z.fractional
       from pair p

@@ -1,11 +1,17 @@
 import { hash } from 'node:crypto';
 import { createSha256Lanes, initialState, lanes, type Sha256Lanes } from './sha256-lanes.ts';
 
-/** Told of each bucket with the first eight bytes of its hash, as two 32-bit halves. */
-export type OnHash = (bucket: number, high: number, low: number) => void;
+/**
+ * Told of a bucket with the first eight bytes of its hash, as two 32-bit halves; says up to which upper
+ * half it wants to be told from now on.
+ */
+export type OnHash = (bucket: number, high: number, low: number) => number;
 
-/** Hashes `<prefix><key><bucket>` for every bucket of a key, in ascending order. */
-export type RowHasher = { readonly each: (key: string, onHash: OnHash) => void };
+/**
+ * Hashes `<prefix><key><bucket>` for every bucket of a key, in ascending order, and tells those whose
+ * upper half is at most `limit`; few are, and calling back for every row would cost more than its hash.
+ */
+export type RowHasher = { readonly each: (key: string, limit: number, onHash: OnHash) => void };
 
 const blockBytes = 64;
 /** Behind a message come a one bit and, in the last 8 bytes of its last block, its length. */
@@ -29,11 +35,12 @@ export function createRowHasher(prefix: string, buckets: number): RowHasher {
   absorb(sha, initialState, prefixBytes.subarray(0, wholePrefix));
   const prefixState = firstLane(sha);
   return {
-    each: (key, onHash) => {
+    each: (key, limit, onHash) => {
+      let wanted = limit;
       const head = Buffer.from(prefix + key);
       const rest = head.length % blockBytes;
       if (rest + mostDigits + paddingBytes > blockBytes) {
-        eachByLibrary(prefix + key, buckets, onHash);
+        eachByLibrary(prefix + key, buckets, wanted, onHash);
         return;
       }
       absorb(sha, prefixState, head.subarray(wholePrefix, head.length - rest));
@@ -41,19 +48,22 @@ export function createRowHasher(prefix: string, buckets: number): RowHasher {
       fillBlock(sha.block, head.subarray(head.length - rest));
       const begun = sha.block[firstWord * lanes] ?? 0;
       const table = digits[rest % 4] ?? new Uint32Array(0);
+      const { block, result } = sha;
+      const word = firstWord * lanes;
       for (let first = 0; first < buckets; first += lanes) {
         const count = Math.min(lanes, buckets - first);
         for (let lane = 0; lane < count; lane += 1) {
-          const bucket = first + lane;
-          sha.block[firstWord * lanes + lane] = begun | (table[bucket * digitWords] ?? 0);
-          sha.block[(firstWord + 1) * lanes + lane] = table[bucket * digitWords + 1] ?? 0;
-          sha.block[(firstWord + 2) * lanes + lane] = table[bucket * digitWords + 2] ?? 0;
+          const at = (first + lane) * digitWords;
+          block[word + lane] = begun | (table[at] ?? 0);
+          block[word + lanes + lane] = table[at + 1] ?? 0;
+          block[word + 2 * lanes + lane] = table[at + 2] ?? 0;
           // Last: in a block that is nearly full, the words above reach it.
-          sha.block[lengthWord * lanes + lane] = (head.length + (lengths[bucket] ?? 0)) * 8;
+          block[lengthWord * lanes + lane] = (head.length + (lengths[first + lane] ?? 0)) * 8;
         }
         sha.compress();
         for (let lane = 0; lane < count; lane += 1) {
-          onHash(first + lane, sha.result[lane] ?? 0, sha.result[lanes + lane] ?? 0);
+          const high = result[lane] ?? 0;
+          if (high <= wanted) wanted = onHash(first + lane, high, result[lanes + lane] ?? 0);
         }
       }
     },
@@ -61,10 +71,12 @@ export function createRowHasher(prefix: string, buckets: number): RowHasher {
 }
 
 /** For the few keys whose digits cross a block. */
-function eachByLibrary(head: string, buckets: number, onHash: OnHash): void {
+function eachByLibrary(head: string, buckets: number, limit: number, onHash: OnHash): void {
+  let wanted = limit;
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     const digest = hash('sha256', `${head}${bucket}`, 'buffer');
-    onHash(bucket, digest.readUInt32BE(0), digest.readUInt32BE(4));
+    const high = digest.readUInt32BE(0);
+    if (high <= wanted) wanted = onHash(bucket, high, digest.readUInt32BE(4));
   }
 }
 

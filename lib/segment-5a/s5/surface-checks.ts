@@ -7,6 +7,7 @@ import { countIn, type Engine } from './engine.ts';
 import {
   countsSql,
   examplesOf,
+  factorsSql,
   indexColumn,
   judgedRows,
   placedRows,
@@ -15,6 +16,7 @@ import {
   type ScanLaws,
   type Surface,
   type SurfacePart,
+  wrongFactors,
 } from './surface-scan.ts';
 
 /** Parts of each surface by merchant bucket. */
@@ -162,13 +164,27 @@ async function countSurface(
   };
   for (const [bucket, parts] of buckets.entries()) {
     const row = await engine.one(countsSql(surface, bucket, parts, laws));
-    for (const name of ['rows', ...kinds, 'above_rail', 'below_rail'] as const)
+    for (const name of ['rows', 'wrong_key', 'wrong_bounds', 'wrong_lambda'] as const)
       sum[name] += countIn(row, name);
+    const wrong = { ...row, wrong_factor: 0 };
+    if (surface !== 'utc') {
+      const factors = await engine.one(factorsSql(bucket, parts, laws));
+      const count = (name: string) => countIn(factors, name);
+      wrong.wrong_factor = wrongFactors({
+        expected: count('expected'),
+        matched: count('matched'),
+        differing: count('differing'),
+        unexpected: count('unexpected'),
+      });
+      sum.wrong_factor += wrong.wrong_factor;
+      sum.above_rail += count('above_rail');
+      sum.below_rail += count('below_rail');
+    }
     sum.max_lambda = Math.max(sum.max_lambda, countIn(row, 'max_lambda'));
     const pairs = await engine.one(`select count(*) as pairs from pair where bucket = ${bucket}`);
     const expected = countIn(pairs, 'pairs') * laws.buckets;
     sum.expected += expected;
-    await nameFaults(engine, sum, surface, bucket, parts, laws, row, expected);
+    await nameFaults(engine, sum, surface, bucket, parts, laws, wrong, expected);
     if (surface !== 'factors') await recompute(engine, sum, surface, bucket, parts, laws);
     progress();
   }

@@ -38,13 +38,13 @@ export function bottomSample(
   const order = (one: WitnessRow, other: WitnessRow) => compareRows(pairs, one, other);
   const hasher = createRowHasher(prefix, buckets);
   for (const [index, pair] of pairs.entries()) {
-    hasher.each(`${pairKey(pair)}|`, (h, high, low) => {
-      // The upper half decides nearly always; few rows need the number itself.
-      if (high > limit) return;
+    // The upper half decides nearly always; few rows need the number itself.
+    hasher.each(`${pairKey(pair)}|`, limit, (h, high, low) => {
       kept.push({ pair: index, h, hash64: (BigInt(high) << 32n) | BigInt(low) });
-      if (kept.length < size * 4) return;
+      if (kept.length < size * 4) return limit;
       kept = kept.sort(order).slice(0, size);
       limit = Number((kept.at(-1)?.hash64 ?? 0n) >> 32n);
+      return limit;
     });
   }
   return kept.sort(order).slice(0, size);

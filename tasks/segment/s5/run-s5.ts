@@ -37,7 +37,7 @@ import {
   passed,
   unlessFound,
 } from '../../../lib/segment-5a/s5/check.ts';
-import { type Engine, openEngine } from '../../../lib/segment-5a/s5/engine.ts';
+import { countIn, type Engine, openEngine } from '../../../lib/segment-5a/s5/engine.ts';
 import { expectPairs, expectScenario } from '../../../lib/segment-5a/s5/expectation.ts';
 import { publishValidation, validationFolder } from '../../../lib/segment-5a/s5/publish-validation.ts';
 import { issueTable, validationReport } from '../../../lib/segment-5a/s5/report.ts';
@@ -129,6 +129,7 @@ export const runS5: StateProgram = async (context, work) => {
       const laws = {
         buckets: horizon.buckets,
         weekBuckets,
+        fractionalZones: await hasFractionalZones(engine),
         factorBounds: policies.scenario_overlay.factor_bounds,
         rails: { below, above, epsilon },
       };
@@ -308,6 +309,11 @@ function checkSpecVersions(
       ? ({ status: 'WARN', metrics, findings: [found] } as const)
       : failed(metrics, found);
   checks.record('SPEC_COMPATIBILITY', 'S5', supported ? passed(metrics) : mismatch);
+}
+
+async function hasFractionalZones(engine: Engine): Promise<boolean> {
+  const row = await engine.one('select count(*) as zones from mapping where earlier > 0');
+  return countIn(row, 'zones') > 0;
 }
 
 function surfaceFiles(
