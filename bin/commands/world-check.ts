@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadPolicies, type Policies } from '../../lib/segment-5a/policies/load-policies.ts';
-import { checkWorld, readDocument } from '../../lib/segment-5a/worlds/check-world.ts';
-import { dataFolderOf, requireWorldTables } from '../../lib/segment-5a/worlds/read-world.ts';
+import { checkWorld } from '../../lib/segment-5a/worlds/check-world.ts';
 import { sealWorld } from '../../lib/segment-5a/worlds/seal-world.ts';
+import { worldContent } from '../../lib/segment-5a/worlds/world-content.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { formatFailure, paint } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
@@ -56,7 +56,8 @@ export async function worldCheck(
 }
 
 async function sealTables(context: CommandContext, world: string, out: string) {
-  const { data } = await dataFolderOf(world);
-  const [tables, document] = [await requireWorldTables(data), await readDocument(data)];
-  return await sealWorld(tables, document, out, (what) => context.output.progress(what));
+  return await sealWorld(await worldContent(world), out, {
+    progress: (what) => context.output.progress(what),
+    signal: context.signal,
+  });
 }

@@ -6,9 +6,10 @@ export type WorldGenerateOptions = { readonly scale: string; readonly seed: stri
 
 /** `fraudctl world generate`: draws a world and seals it; nothing half-written, nothing overwritten. */
 export async function worldGenerate(context: CommandContext, options: WorldGenerateOptions): Promise<number> {
-  const world = await generateWorld(options.scale, options.seed, resolve(options.out), (what) =>
-    context.output.progress(what),
-  );
+  const world = await generateWorld(options.scale, options.seed, resolve(options.out), {
+    progress: (what) => context.output.progress(what),
+    signal: context.signal,
+  });
   const { merchants, countries, tzids, pairs, events } = world.counts;
   context.output.result(
     [

@@ -29,13 +29,20 @@ export async function readTableUnchecked(
   schema: TableSchema,
   wanted: readonly string[] = schema.columns.map(({ name }) => name),
 ): Promise<Table> {
-  await requireFile(path, schema);
-  const header = polarsRead(path, schema, () => pl.readParquet(path, { nRows: 0 }));
-  validateColumnTypes(schema, frameTypes(header));
+  validateColumnTypes(schema, await readColumnTypes(path, schema));
   const frame = polarsRead(path, schema, () => pl.readParquet(path, { columns: [...wanted] }));
   const table = tableOfFrame(schema, frame, wanted);
   await eventLoopTurn();
   return table;
+}
+
+/** The columns of a Parquet file with their types, unread. Throws `TABLE_MISSING` or `TABLE_UNREADABLE` (65). */
+export async function readColumnTypes(
+  path: string,
+  schema: TableSchema,
+): Promise<ReadonlyMap<string, string>> {
+  await requireFile(path, schema);
+  return frameTypes(polarsRead(path, schema, () => pl.readParquet(path, { nRows: 0 })));
 }
 
 async function requireFile(path: string, schema: TableSchema): Promise<void> {

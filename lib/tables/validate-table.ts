@@ -1,4 +1,4 @@
-import { fail } from '../vocabulary/failure.ts';
+import { type Failure, fail } from '../vocabulary/failure.ts';
 import { type Column, isNull, requireEven, type Table, textAt } from './columns.ts';
 import { firstUnordered } from './row-order.ts';
 import type { ColumnRule, ColumnSchema, TableSchema } from './schema.ts';
@@ -37,16 +37,20 @@ export function validateRules(schema: TableSchema, table: Table): void {
   for (const columnSchema of schema.columns) {
     const column = table.columns.get(columnSchema.name);
     const violation = column && violationOf(columnSchema, column);
-    if (violation === undefined) continue;
-    fail({
-      exit: 'data',
-      code: 'TABLE_ROW_INVALID',
-      message: `row ${violation.row}: ${violation.column} ${violation.value} breaks the rule: ${violation.rule}`,
-      where: `${schema.name}.${violation.column}[${violation.row}]`,
-      value: violation.value,
-      remedy: 'Correct the row; rows count from 0.',
-    });
+    if (violation !== undefined) fail(violationFailure(schema.name, violation));
   }
+}
+
+/** A value that breaks its column's rule, as the failure that tells of it. */
+export function violationFailure(table: string, { column, row, value, rule }: Violation): Failure {
+  return {
+    exit: 'data',
+    code: 'TABLE_ROW_INVALID',
+    message: `row ${row}: ${column} ${value} breaks the rule: ${rule}`,
+    where: `${table}.${column}[${row}]`,
+    value,
+    remedy: 'Correct the row; rows count from 0.',
+  };
 }
 
 /** Names and types against the schema, whatever names the types have (`i32`, or a file's own). */

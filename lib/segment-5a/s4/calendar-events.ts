@@ -41,22 +41,29 @@ export function calendarEvents(
   if (calendar.rows > policy.limits.events) {
     refuse(calendar.rows - 1, 'event_id', String(calendar.rows), `more than ${policy.limits.events} events`);
   }
-  const types = columnOf(calendar, 'event_type', 'string');
-  return Array.from({ length: calendar.rows }, (_, row) => {
-    const name = textAt(types, row);
-    const type = eventTypes.find((known) => known === name);
-    if (type === undefined) return refuse(row, 'event_type', String(name), 'an unknown type of event');
-    const scope = scopeOf(calendar, row, type, policy);
-    const rank = scopeRank(Object.keys(scope).length, scope.merchantId !== undefined);
-    return {
-      row,
-      type,
-      window: windowOf(calendar, row, horizon),
-      law: lawOf(calendar, row, type, policy),
-      scope,
-      rank,
-    };
-  });
+  return Array.from({ length: calendar.rows }, (_, row) => calendarEvent(calendar, row, horizon, policy));
+}
+
+/** The event in one row of a calendar. Throws as `calendarEvents` does, about this row. */
+export function calendarEvent(
+  calendar: Table,
+  row: number,
+  horizon: Horizon,
+  policy: ScenarioOverlayPolicy,
+): CalendarEvent {
+  const name = textAt(columnOf(calendar, 'event_type', 'string'), row);
+  const type = eventTypes.find((known) => known === name);
+  if (type === undefined) return refuse(row, 'event_type', String(name), 'an unknown type of event');
+  const scope = scopeOf(calendar, row, type, policy);
+  const rank = scopeRank(Object.keys(scope).length, scope.merchantId !== undefined);
+  return {
+    row,
+    type,
+    window: windowOf(calendar, row, horizon),
+    law: lawOf(calendar, row, type, policy),
+    scope,
+    rank,
+  };
 }
 
 function scopeOf(calendar: Table, row: number, type: EventType, policy: ScenarioOverlayPolicy): EventScope {

@@ -2,7 +2,7 @@ import { fail } from '../../vocabulary/failure.ts';
 import type { WorldTables } from './draw-world.ts';
 import { drawWorld } from './draw-world.ts';
 import { scaleOf } from './scale.ts';
-import { type SealedWorld, sealWorld } from './seal-world.ts';
+import { type SealedWorld, type SealingWatch, sealWorld } from './seal-world.ts';
 import { zoneDatabaseVersion } from './zone-database.ts';
 
 /** Goes up whenever the same seed gives another world. */
@@ -29,11 +29,11 @@ export async function generateWorld(
   scaleText: string,
   seed: string,
   folder: string,
-  progress: (what: string) => void,
+  watch: SealingWatch,
 ): Promise<GeneratedWorld> {
   const scale = scaleOf(scaleText);
   requireSeed(seed);
-  progress(`drawing a world of ${scale.merchants} merchants`);
+  watch.progress(`drawing a world of ${scale.merchants} merchants`);
   const tables = drawWorld(scale, seed);
   const counts = countsOf(tables);
   const document = {
@@ -45,7 +45,7 @@ export async function generateWorld(
     generator_version: generatorVersion,
     counts,
   };
-  return { ...(await sealWorld(tables, document, folder, progress)), scale: scale.name, seed, counts };
+  return { ...(await sealWorld({ tables, document }, folder, watch)), scale: scale.name, seed, counts };
 }
 
 function countsOf({ merchants, zoneAlloc, calendars }: WorldTables): WorldCounts {

@@ -1,8 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Table } from '../../tables/columns.ts';
-import { readTable } from '../../tables/read-table.ts';
-import { isPlatformError } from '../../vocabulary/failure.ts';
+import { type Failure, fail } from '../../vocabulary/failure.ts';
 import { type Dataset, datasetPath } from '../dataset.ts';
 import { strings } from '../frame/table-access.ts';
 import {
@@ -14,6 +13,7 @@ import {
   zoneOffsetsTable,
 } from '../world-datasets.ts';
 import type { WorldTables } from './draw-world.ts';
+import { readTableFaults } from './table-faults.ts';
 
 /** The tables of a world that could be read; what kept the others is in `onFault`'s hands. */
 export type ReadTables = Partial<Omit<WorldTables, 'calendars'>> & Pick<WorldTables, 'calendars'>;
@@ -33,15 +33,13 @@ export async function dataFolderOf(
  * Reads every table of a world, each row held to its schema. A table that is refused is left out and
  * told of, so that one fault does not hide the others. Throws only what is no fault of the data.
  */
-export async function readWorldTables(data: string, onFault: (error: Error) => void): Promise<ReadTables> {
+export async function readWorldTables(data: string, onFault: (fault: Failure) => void): Promise<ReadTables> {
   const read = async (dataset: Dataset, scenario = ''): Promise<Table | undefined> => {
-    try {
-      return await readTable(join(data, datasetPath(dataset, { scenario_id: scenario })), dataset.table);
-    } catch (error) {
-      if (!isPlatformError(error)) throw error;
-      onFault(error);
-      return undefined;
-    }
+    const path = datasetPath(dataset, { scenario_id: scenario });
+    const reading = await readTableFaults(join(data, path), dataset.table);
+    if (reading.kind === 'good') return reading.table;
+    for (const fault of reading.faults) onFault(fault);
+    return undefined;
   };
   const scenarios = await read(scenariosTable);
   const calendars = new Map<string, Table>();
@@ -68,9 +66,7 @@ export async function readWorldTables(data: string, onFault: (error: Error) => v
 /** All tables of a world. Throws the first fault that `readWorldTables` tells of. */
 export async function requireWorldTables(data: string): Promise<WorldTables> {
   const { merchants, zoneAlloc, virtualClassification, scenarios, zoneOffsets, calendars } =
-    await readWorldTables(data, (error) => {
-      throw error;
-    });
+    await readWorldTables(data, (fault) => fail(fault));
   if (
     merchants === undefined ||
     zoneAlloc === undefined ||

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { productVersion } from '../../../config/product-version.ts';
 import { layOutBundle, type PayloadItem } from '../../evidence/format/bundle.ts';
@@ -30,6 +30,20 @@ export type SealedWorld = {
   readonly bundleDigest: Sha256;
 };
 
+/** What goes into the payload of a world. */
+export type WorldContent = {
+  readonly tables: WorldTables;
+  readonly document: JsonObject;
+  /** Files taken over as they are, such as bundles that the world was made from; paths are below the payload. */
+  readonly carried?: readonly { readonly path: string; readonly file: string }[];
+};
+
+/** Whoever waits for a world: is told what happens, and may end it between two files. */
+export type SealingWatch = {
+  readonly progress: (what: string) => void;
+  readonly signal: AbortSignal;
+};
+
 /** The tables of a world with the paths they have in its payload. */
 export function placedTables(tables: WorldTables): readonly (readonly [Dataset, string, Table])[] {
   const placed = (dataset: Dataset, table: Table, scenario = '') =>
@@ -48,25 +62,33 @@ export function placedTables(tables: WorldTables): readonly (readonly [Dataset, 
  * Writes a world as a sealed bundle into a new folder, whole or not at all. The same tables and document
  * give the same bundle digest on any machine. A folder that holds the same world already is
  * `identical`; anything else there is `WORLD_OUTPUT_CONFLICT` (73), and nothing is changed. Throws what
- * `writeTable` throws, and `WORLD_IO_WRITE_FAILED` (75).
+ * `writeTable` throws, `WORLD_IO_WRITE_FAILED` (75), and `WORLD_INTERRUPTED` (143) when the signal aborts.
  */
 export async function sealWorld(
-  tables: WorldTables,
-  document: JsonObject,
+  { tables, document, carried = [] }: WorldContent,
   folder: string,
-  progress: (what: string) => void,
+  { progress, signal }: SealingWatch,
 ): Promise<SealedWorld> {
   const staged = `${folder}.partial-${process.pid}`;
   try {
     await rm(staged, { recursive: true, force: true });
     const items: PayloadItem[] = [];
     for (const [dataset, path, table] of placedTables(tables)) {
+      requireRunning(signal);
       progress(`writing ${path} (${table.rows} rows)`);
       const file = join(staged, 'data', path);
       await mkdir(dirname(file), { recursive: true });
       await writeTable(file, dataset.table, table);
       items.push({ path, origin: 'native', file, ...(await sha256OfStream(createReadStream(file))) });
     }
+    for (const { path, file: source } of carried) {
+      requireRunning(signal);
+      const file = join(staged, 'data', path);
+      await mkdir(dirname(file), { recursive: true });
+      await copyFile(source, file);
+      items.push({ path, origin: 'native', file, ...(await sha256OfStream(createReadStream(file))) });
+    }
+    requireRunning(signal);
     const content = canonicalBytes(document);
     items.push({ path: worldDocumentName, origin: 'native', content });
     const bundle = layOutBundle({
@@ -97,6 +119,16 @@ export async function sealWorld(
   } finally {
     await rm(staged, { recursive: true, force: true });
   }
+}
+
+function requireRunning(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  fail({
+    exit: 'stopped',
+    code: 'WORLD_INTERRUPTED',
+    message: 'stopped before the world was whole; nothing of it is left',
+    remedy: 'Run the same command again.',
+  });
 }
 
 async function publishFolder(

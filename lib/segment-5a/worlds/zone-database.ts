@@ -18,6 +18,13 @@ export function allZones(): readonly string[] {
   return [...new Set(moment.tz.countries().flatMap((code) => moment.tz.zonesForCountry(code)))].sort();
 }
 
+/** Whether the database has a country of this code. `XK` is in use for Kosovo, and in no database. */
+export function isCountry(code: string): boolean {
+  return code === 'XK' || countries.has(code);
+}
+
+const countries: ReadonlySet<string> = new Set(moment.tz.countries());
+
 /** From `fromMinute` on (minutes since the Unix epoch), local time is UTC plus `offsetMinutes`. */
 export type OffsetEntry = { readonly fromMinute: number; readonly offsetMinutes: number };
 

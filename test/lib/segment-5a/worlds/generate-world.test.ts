@@ -21,6 +21,7 @@ import { policyFolder } from '../shipped-policies.ts';
 
 const policies = await loadPolicies(policyFolder);
 const quiet = () => undefined;
+const watch = { progress: quiet, signal: new AbortController().signal };
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'worlds-'));
@@ -165,13 +166,13 @@ test('the pinned zone database and that of Node agree on zones that both know', 
 
 test('the same seed gives the same bytes, another one another world', async () => {
   await inFolder(async (folder) => {
-    const first = await generateWorld('small', '42', join(folder, 'a'), quiet);
-    const second = await generateWorld('small', '42', join(folder, 'b'), quiet);
-    const other = await generateWorld('small', '43', join(folder, 'c'), quiet);
+    const first = await generateWorld('small', '42', join(folder, 'a'), watch);
+    const second = await generateWorld('small', '42', join(folder, 'b'), watch);
+    const other = await generateWorld('small', '43', join(folder, 'c'), watch);
     assert.equal(first.kind, 'published');
     assert.equal(second.bundleDigest, first.bundleDigest);
     assert.notEqual(other.bundleDigest, first.bundleDigest);
-    assert.equal((await generateWorld('small', '42', join(folder, 'a'), quiet)).kind, 'identical');
+    assert.equal((await generateWorld('small', '42', join(folder, 'a'), watch)).kind, 'identical');
     assert.deepEqual((await readdir(folder)).sort(), ['a', 'b', 'c'], 'nothing half-written is left');
   });
 });
@@ -181,7 +182,7 @@ test('another world, or anything else, in the folder is a conflict and stays as 
     const out = join(folder, 'taken');
     await mkdir(out);
     await writeFile(join(out, 'mine.txt'), 'mine');
-    await assert.rejects(generateWorld('small', '42', out, quiet), (error) => {
+    await assert.rejects(generateWorld('small', '42', out, watch), (error) => {
       assert.ok(isPlatformError(error));
       return error.failure.code === 'WORLD_OUTPUT_CONFLICT' && error.exitCode === 73;
     });
@@ -202,7 +203,7 @@ for (const [scale, seed, code] of [
 ] as const) {
   test(`refuses scale ${scale} with seed ${seed || 'nothing'}: ${code}`, async () => {
     await inFolder(async (folder) => {
-      await assert.rejects(generateWorld(scale, seed, join(folder, 'world'), quiet), (error) => {
+      await assert.rejects(generateWorld(scale, seed, join(folder, 'world'), watch), (error) => {
         assert.ok(isPlatformError(error));
         assert.equal(error.failure.code, code);
         return error.exitCode === 64;
@@ -219,7 +220,7 @@ test('a world for a number of merchants has pairs in proportion', () => {
 
 test('the states accept a generated world, and it passes', async () => {
   await inFolder(async (folder) => {
-    const { folder: world } = await generateWorld('small', '42', join(folder, 'world'), quiet);
+    const { folder: world } = await generateWorld('small', '42', join(folder, 'world'), watch);
     assert.deepEqual((await checkWorld(world, policies)).faults, []);
     const result = await runSegment({
       states: ['S0', 'S1', 'S2', 'S3', 'S4', 'S5'],
