@@ -1,7 +1,7 @@
 import { requireEven, type Table } from './columns.ts';
 import { frameOf, productFrame } from './frames.ts';
 import type { ColumnSchema, TableSchema } from './schema.ts';
-import { validateColumnTypes, validateRules } from './validate-table.ts';
+import { describeRule, validateColumnTypes, validateRules } from './validate-table.ts';
 import { sinkFrame } from './write-table.ts';
 
 /**
@@ -32,6 +32,7 @@ export function productOf(schema: readonly ColumnSchema[], outer: Table, inner: 
     );
   const keys = productFrame(frameOfPart(outer), frameOfPart(inner));
   const rows = outer.rows * inner.rows;
+  const proven = new Map<ArrayLike<unknown>, Set<string>>();
   const keyTypes = schema.map(({ name, type }) => [name, type] as const);
   return {
     rows,
@@ -40,11 +41,32 @@ export function productOf(schema: readonly ColumnSchema[], outer: Table, inner: 
       for (const [name, { type }] of cells.columns) types.set(name, type);
       validateColumnTypes(table, types);
       requireEven(table.name, { rows, columns: cells.columns });
-      validateRules(table, cells);
       const cellSchema = table.columns.filter(({ name }) => cells.columns.has(name));
+      validateOnce(table, cellSchema, cells, proven);
       const named = Object.keys(renamed).length === 0 ? keys : keys.rename({ ...renamed });
       const frame = named.withColumns(...frameOf(cellSchema, cells).getColumns());
       await sinkFrame(path, table, frame.select(...table.columns.map(({ name }) => name)));
     },
   };
+}
+
+/** Several tables of a product share columns: the same values need the same rule proven once. */
+function validateOnce(
+  table: TableSchema,
+  schema: readonly ColumnSchema[],
+  cells: Table,
+  proven: Map<ArrayLike<unknown>, Set<string>>,
+): void {
+  for (const column of schema) {
+    const own = cells.columns.get(column.name);
+    if (own === undefined) continue;
+    const values = own.type === 'string' ? own.codes : own.values;
+    const rules = proven.get(values) ?? new Set<string>();
+    proven.set(values, rules);
+    const rule = `${column.nullable} ${describeRule(column)}`;
+    // A mask of nulls is not part of the values.
+    if (own.nulls === undefined && own.type !== 'string' && rules.has(rule)) continue;
+    validateRules({ ...table, columns: [column] }, cells);
+    rules.add(rule);
+  }
 }

@@ -28,8 +28,8 @@ export type Surfaces = {
   readonly local: Float64Array;
   readonly factors: Float64Array;
   readonly utc: Float64Array;
-  /** Rows without any intensity. */
-  readonly silentRows: number;
+  /** 1 for each row without any intensity. */
+  readonly silent: Uint8Array;
 };
 
 /**
@@ -46,14 +46,14 @@ export function composeSurfaces(
   const values = rows.length * buckets;
   const local = buffers.local.subarray(0, values);
   const factors = buffers.factors.subarray(0, values);
-  let silentRows = 0;
+  const silent = new Uint8Array(rows.length);
   let fractional = false;
   for (const [index, { baseAt, curve, projection }] of rows.entries()) {
     const at = index * buckets;
     factors.set(curve.factors, at);
     fractional ||= projection.earlierShare !== undefined;
     if (isSilent(base, baseAt, weekBuckets)) {
-      silentRows += 1;
+      silent[index] = 1;
       local.fill(0, at, at + buckets);
       continue;
     }
@@ -61,14 +61,14 @@ export function composeSurfaces(
     if (!Number.isFinite(total)) overflow(index);
   }
   // Where no zone is off by a part of a bucket, the UTC surface has the very same values.
-  if (!fractional) return { local, factors, utc: local, silentRows };
+  if (!fractional) return { local, factors, utc: local, silent };
   const utc = buffers.utc.subarray(0, values);
   utc.set(local);
   for (const [index, { projection }] of rows.entries()) {
     if (projection.earlierShare === undefined) continue;
     projectToUtc(local, utc, index * buckets, projection.earlierShare);
   }
-  return { local, factors, utc, silentRows };
+  return { local, factors, utc, silent };
 }
 
 function composeRow(

@@ -30,8 +30,12 @@ export class ScenarioFigures {
     }
   }
 
-  addIntensities(surfaces: Surfaces): void {
-    this.#lambda.add(surfaces.local);
+  addIntensities({ local, silent }: Surfaces): void {
+    const buckets = silent.length === 0 ? 0 : local.length / silent.length;
+    for (const [row, isSilent] of silent.entries()) {
+      if (isSilent === 1) this.#lambda.addZeros(buckets);
+      else this.#lambda.add(local.subarray(row * buckets, (row + 1) * buckets));
+    }
   }
 
   /** Rows of the whole domain. */
