@@ -98,12 +98,13 @@ function validateOrder(schema: TableSchema, table: Table): void {
 }
 
 function firstBadRow(schema: ColumnSchema, column: Column): number {
+  const empty = schema.nullable ? -1 : (column.nulls?.indexOf(1) ?? -1);
+  const outside = firstOutside(schema, column);
+  return empty === -1 || outside === -1 ? Math.max(empty, outside) : Math.min(empty, outside);
+}
+
+function firstOutside({ rule }: ColumnSchema, column: Column): number {
   const { nulls } = column;
-  if (!schema.nullable && nulls !== undefined) {
-    const row = nulls.indexOf(1);
-    if (row !== -1) return row;
-  }
-  const { rule } = schema;
   switch (column.type) {
     case 'f64':
       return firstDoubleOutside(column.values, bounds(rule), nulls);

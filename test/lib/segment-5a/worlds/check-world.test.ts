@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadPolicies } from '../../../../lib/segment-5a/policies/load-policies.ts';
+import { openWorld } from '../../../../lib/segment-5a/s0/open-world.ts';
 import { checkWorld } from '../../../../lib/segment-5a/worlds/check-world.ts';
-import { type Column, encodeStrings, type Table } from '../../../../lib/tables/columns.ts';
+import { sealWorld as sealContent } from '../../../../lib/segment-5a/worlds/seal-world.ts';
+import { worldContent } from '../../../../lib/segment-5a/worlds/world-content.ts';
+import { type Column, encodeStrings, type Table, textAt } from '../../../../lib/tables/columns.ts';
 import { badBundles, badTables, goodWorld } from '../../../support/bad-worlds.ts';
 import { sealWorld, type WorldOptions, type WorldTables } from '../make-world.ts';
 import { policyFolder } from '../shipped-policies.ts';
@@ -165,6 +168,89 @@ test('found: more events than the policy allows, and more than ten on one row', 
   assert.match((await faultsOf(withEvents(...flood))).map(({ message }) => message).join(), /more than 5000/);
 });
 
+test('a calendar is told with all its bad events, each with its file and row', async () => {
+  const tables = withEvents(
+    { ...lawful, event_id: idOf(1), amplitude: 9 },
+    { ...lawful, event_id: idOf(2) },
+    { ...lawful, event_id: idOf(3), end_utc: '2026-01-04T00:00:00.000000Z' },
+    { ...lawful, event_id: idOf(4), country_iso: 'ZZ' },
+    { ...lawful, event_id: idOf(5), tzid: 'Europe/Berlim', country_iso: null },
+    { ...lawful, event_id: idOf(6), event_type: 'CAMPAIGN', amplitude: 1.2, country_iso: null },
+    { ...lawful, event_id: idOf(7), merchant_id: 5, country_iso: null, demand_class: null },
+  );
+  const both = {
+    ...tables,
+    calendars: { baseline_v1: tables.calendars.baseline_v1, stress_v1: tables.calendars.baseline_v1 },
+  } as WorldTables;
+  const found = (await faultsOf(both)).map(({ where = '' }) => {
+    const [, scenario, row, column] = /scenario_id=(\w+)\/.* row (\d+), column (\S+)/.exec(where) ?? [];
+    return `${scenario} ${row} ${column}`;
+  });
+  const expected = ['baseline_v1', 'stress_v1'].flatMap((scenario) =>
+    ['0 amplitude', '2 start_utc,', '3 country_iso', '4 tzid', '6 event_type', '6 merchant_id'].map(
+      (place) => `${scenario} ${place}`,
+    ),
+  );
+  assert.deepEqual(found.toSorted(), expected);
+});
+
+test('a table is told with all its bad columns, else with all its bad rows', async () => {
+  const columns = new Map(goodWorld.merchants.columns);
+  columns.delete('mcc');
+  columns.delete('channel');
+  columns.set('surplus', encodeStrings(Array.from({ length: goodWorld.merchants.rows }, () => 'x')));
+  const misshapen = await faultsOf({ ...goodWorld, merchants: { ...goodWorld.merchants, columns } });
+  assert.deepEqual(
+    misshapen.map(({ code, where }) => `${code} ${where?.split('.').at(-1)}`),
+    ['TABLE_COLUMN_MISSING mcc', 'TABLE_COLUMN_MISSING channel', 'TABLE_COLUMN_UNKNOWN surplus'],
+  );
+  const mcc = goodWorld.merchants.columns.get('mcc');
+  const channel = goodWorld.merchants.columns.get('channel');
+  assert.ok(mcc?.type === 'i32' && channel?.type === 'string');
+  const channels = Array.from({ length: goodWorld.merchants.rows }, (_, row) => textAt(channel, row));
+  const spoilt = new Map<string, Column>([
+    ...goodWorld.merchants.columns,
+    ['mcc', { ...mcc, values: mcc.values.with(2, -1).with(7, 10_000) }],
+    ['channel', encodeStrings(channels.with(7, 'post').with(11, null))],
+  ]);
+  const rows = await faultsOf({ ...goodWorld, merchants: { ...goodWorld.merchants, columns: spoilt } });
+  assert.deepEqual(
+    rows.map(({ where = '', value }) => `${where.split('.').at(-1)} ${value}`),
+    ['mcc[2] -1', 'mcc[7] 10000', 'channel[7] post', 'channel[11] null'],
+  );
+  assert.ok(rows.every(({ where }) => where?.includes('merchants.parquet: merchants.')));
+});
+
+test('of a column that is wrong throughout, the first twenty rows are told', async () => {
+  const { zoneAlloc } = goodWorld;
+  const counts = zoneAlloc.columns.get('zone_site_count');
+  assert.ok(counts?.type === 'i32');
+  const columns = new Map<string, Column>([
+    ...zoneAlloc.columns,
+    ['zone_site_count', { ...counts, values: counts.values.map(() => -1) }],
+  ]);
+  assert.ok(zoneAlloc.rows > 20);
+  assert.equal((await faultsOf({ ...goodWorld, zoneAlloc: { ...zoneAlloc, columns } })).length, 20);
+});
+
+for (const [name, column] of [
+  ['merchants', 'home_country_iso'],
+  ['zoneAlloc', 'legal_country_iso'],
+] as const) {
+  test(`found: a country that there is not, in ${column}`, async () => {
+    const table = goodWorld[name];
+    const codes = table.columns.get(column);
+    assert.ok(codes?.type === 'string');
+    const spoilt = { ...codes, dictionary: codes.dictionary.map((code) => (code === 'DE' ? 'DX' : code)) };
+    const columns = new Map<string, Column>([...table.columns, [column, spoilt]]);
+    const faults = await faultsOf({ ...goodWorld, [name]: { ...table, columns } });
+    assert.ok(
+      faults.some(({ value, where }) => value === 'DX' && where?.endsWith(`column ${column}`)),
+      JSON.stringify(faults),
+    );
+  });
+}
+
 test('several faults are told at once', async () => {
   const columns = new Map(goodWorld.merchants.columns);
   columns.delete('mcc');
@@ -206,5 +292,39 @@ test('tables that are not sealed yet are checked in the same way', async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
     await rm(plain, { recursive: true, force: true });
+  }
+});
+
+test('the bundles that tables come from are checked, and sealed with them', async () => {
+  const [folder, upstream] = [await sealWorld(goodWorld), await sealWorld(goodWorld)];
+  const plain = await mkdtemp(join(tmpdir(), 'tables-'));
+  const out = join(plain, 'sealed');
+  try {
+    await cp(join(folder, 'data'), plain, { recursive: true });
+    await cp(upstream, join(plain, 'upstream', '3A'), { recursive: true });
+    const document = JSON.parse(await readFile(join(plain, 'world.json'), 'utf8'));
+    document.upstream = [{ segment: '3A', path: 'upstream/3A' }];
+    document.made_by = 'a team';
+    // As people write it: canonical it becomes when it is sealed.
+    await writeFile(join(plain, 'world.json'), JSON.stringify(document, null, 2));
+    assert.deepEqual((await checkWorld(plain, policies)).faults, []);
+    const watch = { progress: () => undefined, signal: new AbortController().signal };
+    const sealed = await sealContent(await worldContent(plain), out, watch);
+    const world = await openWorld(out);
+    assert.equal(world.bundle.bundleDigest, sealed.bundleDigest);
+    assert.deepEqual(
+      world.upstream.map(({ segment }) => segment),
+      ['3A'],
+    );
+    assert.equal(JSON.parse(await readFile(join(out, 'data', 'world.json'), 'utf8')).made_by, 'a team');
+    assert.deepEqual((await checkWorld(out, policies)).faults, []);
+    await writeFile(join(plain, 'upstream', '3A', 'data', 'merchants.parquet'), 'other');
+    const { faults } = await checkWorld(plain, policies);
+    assert.ok(faults.every(({ code }) => code === 'S0_UPSTREAM_NOT_PASS'));
+    assert.ok(
+      faults.some(({ where, value }) => where?.endsWith('3A/data/merchants.parquet') && value === 'altered'),
+    );
+  } finally {
+    for (const one of [folder, upstream, plain]) await rm(one, { recursive: true, force: true });
   }
 });

@@ -191,6 +191,24 @@ test('another world, or anything else, in the folder is a conflict and stays as 
   });
 });
 
+test('a generation that is interrupted leaves nothing', async () => {
+  await inFolder(async (folder) => {
+    const controller = new AbortController();
+    const progress = (what: string) => {
+      if (what.includes('zone_alloc')) controller.abort();
+    };
+    const generated = generateWorld('small', '42', join(folder, 'world'), {
+      progress,
+      signal: controller.signal,
+    });
+    await assert.rejects(generated, (error) => {
+      assert.ok(isPlatformError(error));
+      return error.failure.code === 'WORLD_INTERRUPTED' && error.exitCode === 143;
+    });
+    assert.deepEqual(await readdir(folder), []);
+  });
+});
+
 for (const [scale, seed, code] of [
   ['tiny', '42', 'SCALE_UNKNOWN'],
   ['11', '42', 'SCALE_UNKNOWN'],
@@ -231,6 +249,7 @@ test('the states accept a generated world, and it passes', async () => {
       partition: { index: 0, count: 1 },
       signal: new AbortController().signal,
       report: quiet,
+      imageDigest: 'local',
       programs: statePrograms,
     });
     const counts = Object.assign({}, ...result.states.map(({ outcome }) => outcome.counts));
