@@ -7,7 +7,7 @@ import { statePrograms } from './programs.ts';
 const shippedPolicies = fileURLToPath(new URL('../../config/policies/segment-5a', import.meta.url));
 
 /** Runs the states asked for and says of each what it published; phase markers go to the log as they happen. */
-export const segment: TaskProgram<typeof segmentContract> = async ({ parameters, signal, log }) => {
+export const segment: TaskProgram<typeof segmentContract> = async ({ parameters, launch, signal, log }) => {
   log('runs-root', { runs_root: parameters.runs_root, world: parameters.world });
   const result = await runSegment({
     states: parameters.states,
@@ -17,6 +17,7 @@ export const segment: TaskProgram<typeof segmentContract> = async ({ parameters,
     scenarioIds: parameters.scenario_ids,
     partition: parameters.partition,
     ...(parameters.segment_run_id === undefined ? {} : { runId: parameters.segment_run_id }),
+    imageDigest: launch.imageDigest,
     signal,
     report: log,
     programs: statePrograms,

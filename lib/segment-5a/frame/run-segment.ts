@@ -85,7 +85,16 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
         : { at: Date.now(), phases: startPhases(state, report, clock) };
     finished.push(
       await runState({
-        context: { state, run, runFolder, world, policies, phases, signal },
+        context: {
+          state,
+          run,
+          runFolder,
+          world,
+          policies,
+          imageDigest: request.imageDigest,
+          phases,
+          signal,
+        },
         work,
         scenarios: scenarioIds.length,
         startedAt: at,

@@ -20,6 +20,8 @@ export type SegmentRequest = {
   readonly partition: { readonly index: number; readonly count: number };
   /** A staged candidate; without it, the run of this world and these policies. */
   readonly runId?: SegmentRunId;
+  /** Digest of the image that this runs in, `local` where there is none; goes into S5's statement. */
+  readonly imageDigest: string;
   readonly signal: AbortSignal;
   readonly report: SegmentReport;
   /** The programs, loaded when their turn comes. */

@@ -39,6 +39,8 @@ export type StateContext = {
   readonly scratch: string;
   readonly world: World;
   readonly policies: Policies;
+  /** Digest of the image that this runs in. */
+  readonly imageDigest: string;
   readonly phases: Phases;
   readonly signal: AbortSignal;
 };

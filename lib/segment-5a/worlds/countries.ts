@@ -7,13 +7,13 @@
 export type WorldCountry = { readonly code: string; readonly zones: number; readonly homeWeight?: number };
 
 export const worldCountries: readonly WorldCountry[] = [
-  { code: 'DE', zones: 11, homeWeight: 0.18 },
-  { code: 'GB', zones: 12, homeWeight: 0.15 },
+  { code: 'DE', zones: 12, homeWeight: 0.18 },
+  { code: 'GB', zones: 13, homeWeight: 0.15 },
   { code: 'FR', zones: 14, homeWeight: 0.14 },
-  { code: 'NO', zones: 5, homeWeight: 0.06 },
-  { code: 'CH', zones: 6, homeWeight: 0.06 },
-  { code: 'DK', zones: 6, homeWeight: 0.05 },
-  { code: 'AT', zones: 5, homeWeight: 0.05 },
+  { code: 'NO', zones: 7, homeWeight: 0.06 },
+  { code: 'CH', zones: 8, homeWeight: 0.06 },
+  { code: 'DK', zones: 8, homeWeight: 0.05 },
+  { code: 'AT', zones: 7, homeWeight: 0.05 },
   { code: 'US', zones: 20 },
   { code: 'IN', zones: 3 },
   { code: 'NP', zones: 3 },

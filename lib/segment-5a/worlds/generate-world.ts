@@ -6,7 +6,7 @@ import { type SealedWorld, type SealingWatch, sealWorld } from './seal-world.ts'
 import { zoneDatabaseVersion } from './zone-database.ts';
 
 /** Goes up whenever the same seed gives another world. */
-const generatorVersion = 1;
+const generatorVersion = 2;
 
 export type GeneratedWorld = SealedWorld & { readonly scale: string; readonly seed: string } & {
   readonly counts: WorldCounts;

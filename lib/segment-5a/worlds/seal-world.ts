@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { productVersion } from '../../../config/product-version.ts';
 import { layOutBundle, type PayloadItem } from '../../evidence/format/bundle.ts';
 import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
@@ -71,6 +71,7 @@ export async function sealWorld(
 ): Promise<SealedWorld> {
   const staged = `${folder}.partial-${process.pid}`;
   try {
+    await removeLeftovers(folder);
     await rm(staged, { recursive: true, force: true });
     const items: PayloadItem[] = [];
     for (const [dataset, path, table] of placedTables(tables)) {
@@ -118,6 +119,19 @@ export async function sealWorld(
     );
   } finally {
     await rm(staged, { recursive: true, force: true });
+  }
+}
+
+/** Longer than any world takes: whoever began such a folder before that was killed. */
+const leftoverMillis = 3_600_000;
+
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(dirname(folder)).catch(() => []);
+  for (const name of names.filter((found) => found.startsWith(`${basename(folder)}.partial-`))) {
+    const path = join(dirname(folder), name);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < leftoverMillis) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

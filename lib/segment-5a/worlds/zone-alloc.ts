@@ -22,8 +22,8 @@ const chainShare = 0.01;
 const chainExponent = 1.1;
 const smallestChain = 80;
 const mostSites = 2_650;
-/** Zone weights are U^60: most sites of a merchant lie in one zone, as they do in life. */
-const zoneConcentration = 60;
+/** Zone weights are U^55: most sites of a merchant lie in one zone, as they do in life. */
+const zoneConcentration = 55;
 
 /**
  * The zones of every merchant in every country it sells in, most of them without a site, in the order of

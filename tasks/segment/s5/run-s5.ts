@@ -17,7 +17,6 @@ import {
 } from '../../../lib/segment-5a/datasets.ts';
 import { readCommittedTable } from '../../../lib/segment-5a/frame/read-input.ts';
 import type { Receipt } from '../../../lib/segment-5a/frame/receipt.ts';
-import { digestOfFile, findReceipt } from '../../../lib/segment-5a/frame/receipt-store.ts';
 import {
   type StateContext,
   type StateName,
@@ -27,27 +26,21 @@ import {
 import { runPartition } from '../../../lib/segment-5a/frame/write-output.ts';
 import type { ScenarioId } from '../../../lib/segment-5a/identity.ts';
 import { merchantBucketLabel, merchantBuckets } from '../../../lib/segment-5a/laws/merchant-bucket.ts';
-import { openGate } from '../../../lib/segment-5a/s0/gate-receipt.ts';
 import { scenarioInput } from '../../../lib/segment-5a/s4/scenario-input.ts';
-import {
-  blockingReasons,
-  type CheckFinding,
-  CheckList,
-  failed,
-  passed,
-  unlessFound,
-} from '../../../lib/segment-5a/s5/check.ts';
+import { blockingReasons, CheckList, passed } from '../../../lib/segment-5a/s5/check.ts';
 import { countIn, type Engine, openEngine } from '../../../lib/segment-5a/s5/engine.ts';
 import { expectPairs, expectScenario } from '../../../lib/segment-5a/s5/expectation.ts';
 import { publishValidation, validationFolder } from '../../../lib/segment-5a/s5/publish-validation.ts';
+import { checkGate, checkPresence, checkSpecVersions } from '../../../lib/segment-5a/s5/published-checks.ts';
 import { issueTable, validationReport } from '../../../lib/segment-5a/s5/report.ts';
+import { checkShapeValues } from '../../../lib/segment-5a/s5/shape-recomputation.ts';
 import { checkSurfaces } from '../../../lib/segment-5a/s5/surface-checks.ts';
 import type { Surface, SurfacePart } from '../../../lib/segment-5a/s5/surface-scan.ts';
 import { checkUpstream } from '../../../lib/segment-5a/s5/upstream-checks.ts';
-import { type WitnessPair, witnessPrefix } from '../../../lib/segment-5a/s5/witness.ts';
-import { sampleInWorkers } from '../../../lib/segment-5a/s5/witness-pool.ts';
+import { witnessOf } from '../../../lib/segment-5a/s5/witness-document.ts';
 import { minutesPerDay } from '../../../lib/segment-5a/vocabulary.ts';
 import { scenarioCalendarTable, zoneOffsetsTable } from '../../../lib/segment-5a/world-datasets.ts';
+import { readTable } from '../../../lib/tables/read-table.ts';
 import { writeTable } from '../../../lib/tables/write-table.ts';
 import { fail } from '../../../lib/vocabulary/failure.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
@@ -101,6 +94,14 @@ export const runS5: StateProgram = async (context, work) => {
       await expectPairs(engine, { ...files, zoneOffsets }, weekBuckets);
       return passed();
     });
+    await checks.run('S2_RECOMPOSITION', 'S2', async () =>
+      checkShapeValues(
+        await readTable(files.shape, classZoneShape.table),
+        policies,
+        run.parameterHash,
+        policies.validation.tolerances.shape_recomputation.relative,
+      ),
+    );
     await checkUpstream(engine, checks, files, { weekBuckets, tolerances: policies.validation.tolerances });
     for (const [index, scenarioId] of work.scenarioIds.entries()) {
       signal.throwIfAborted();
@@ -170,7 +171,7 @@ export const runS5: StateProgram = async (context, work) => {
         sha256: sha256Of(canonicalBytes(receipt.files.map((file) => ({ ...file })))),
       })),
     ),
-    code: { version: specVersions.S5, imageDigest: 'unrecorded' },
+    code: { version: specVersions.S5, imageDigest: context.imageDigest },
     clocks: {},
   });
   const path = validationFolder(run.manifestFingerprint, bundle);
@@ -215,102 +216,6 @@ function bundleReceipt({ run }: StateContext, path: string, bundle: Bundle): Rec
   };
 }
 
-async function checkGate(context: StateContext, checks: CheckList): Promise<void> {
-  await checks.run('S0_PRESENT', 'S0', async () => {
-    const gate = await openGate(context.runFolder, context.run, 'S5');
-    return passed({ sealed_inputs: gate.sealed.length });
-  });
-  await checks.run('S0_DIGEST_MATCH', 'S0', async () => {
-    const { receipt } = await openGate(context.runFolder, context.run, 'S5');
-    return passed({ sealed_inputs_digest: receipt.sealed_inputs_digest });
-  });
-  await checks.run('UPSTREAM_ALL_PASS', 'S0', async () => {
-    const { receipt } = await openGate(context.runFolder, context.run, 'S5');
-    const { world } = context;
-    const findings = [world.bundle, ...world.upstream]
-      .filter(
-        ({ segment, bundleDigest }) =>
-          receipt.verified_upstream_segments[segment]?.bundle_sha256_hex !== bundleDigest,
-      )
-      .map(
-        ({ segment }): CheckFinding => ({
-          issueCode: 'S0_UPSTREAM_CHANGED',
-          context: { segment },
-          message: `the bundle of ${segment} is not the one that S0 verified`,
-        }),
-      );
-    return unlessFound({ segments: 1 + world.upstream.length }, findings);
-  });
-}
-
-/** Every file that a state's receipts name is there with the bytes that were committed. */
-async function checkPresence(
-  context: StateContext,
-  checks: CheckList,
-  state: 'S1' | 'S2' | 'S3' | 'S4',
-  scopes: readonly { readonly scenario_id?: ScenarioId; readonly mbucket?: string }[],
-): Promise<readonly Receipt[]> {
-  const found: Receipt[] = [];
-  await checks.run(`${state}_PRESENT`, state, async () => {
-    const findings: CheckFinding[] = [];
-    let files = 0;
-    for (const scope of scopes) {
-      const receipt = await findReceipt(context.runFolder, {
-        state,
-        manifest_fingerprint: context.run.manifestFingerprint,
-        ...scope,
-      });
-      if (receipt === undefined) {
-        const message = `${state} has not published ${Object.values(scope).join(' ')}`.trim();
-        findings.push({ issueCode: `${state}_NOT_PUBLISHED`, context: { ...scope }, message });
-        continue;
-      }
-      found.push(receipt);
-      for (const { path, sha256 } of receipt.files) {
-        files += 1;
-        const digest = await digestOfFile(join(context.runFolder, path));
-        if (digest === sha256) continue;
-        const what = digest === undefined ? 'is missing' : 'was altered after it was published';
-        findings.push({ issueCode: `${state}_FILE_ALTERED`, context: { path }, message: `${path} ${what}` });
-      }
-    }
-    return unlessFound({ files }, findings);
-  });
-  return found;
-}
-
-function checkSpecVersions(
-  { policies }: StateContext,
-  checks: CheckList,
-  receipts: ReadonlyMap<StateName, readonly Receipt[]>,
-): void {
-  const policy = policies.spec_compatibility;
-  const majors = (['S1', 'S2', 'S3', 'S4'] as const).map((state) => {
-    const own = new Set(
-      receipts.get(state)?.map(({ spec_version: version }) => Number(version.split('.')[0])),
-    );
-    return { state, majors: [...own] };
-  });
-  const tuple = majors.map((one) => one.majors[0] ?? 0);
-  const supported =
-    majors.every(
-      (one) =>
-        one.majors.length === 1 &&
-        one.majors.every((major) => policy.supported_majors[one.state].includes(major)),
-    ) && policy.supported_tuples.some((allowed) => allowed.join() === tuple.join());
-  const metrics = { majors: tuple };
-  const found = {
-    issueCode: 'SPEC_VERSIONS',
-    context: metrics,
-    message: `versions ${tuple.join('-')} are not validated together`,
-  };
-  const mismatch =
-    policy.on_mismatch === 'WARN'
-      ? ({ status: 'WARN', metrics, findings: [found] } as const)
-      : failed(metrics, found);
-  checks.record('SPEC_COMPATIBILITY', 'S5', supported ? passed(metrics) : mismatch);
-}
-
 async function hasFractionalZones(engine: Engine): Promise<boolean> {
   const row = await engine.one('select count(*) as zones from mapping where earlier > 0');
   return countIn(row, 'zones') > 0;
@@ -342,46 +247,6 @@ function surfaceFiles(
       return [surface, buckets] as const;
     }),
   );
-}
-
-async function witnessOf(
-  context: StateContext,
-  engine: Engine,
-  scenarioId: ScenarioId,
-  buckets: number,
-): Promise<JsonObject> {
-  const rows = await engine.rows(
-    'select merchant_id, legal_country_iso, tzid, channel_group from pair order by bucket, place',
-  );
-  const pairs = rows.map(
-    ([merchant, country, tzid, channelGroup]): WitnessPair => ({
-      merchantId: typeof merchant === 'bigint' ? merchant : 0n,
-      country: String(country),
-      tzid: String(tzid),
-      channelGroup: String(channelGroup),
-    }),
-  );
-  const prefix = witnessPrefix(context.run.manifestFingerprint, context.run.parameterHash, scenarioId);
-  const sample = await sampleInWorkers(pairs, buckets, prefix, context.policies.validation.witness_rows);
-  return {
-    scenario_id: scenarioId,
-    rows: sample.map(({ pair, h, hash64 }) => {
-      const { merchantId, country, tzid, channelGroup } = pairs[pair] ?? {
-        merchantId: 0n,
-        country: '',
-        tzid: '',
-        channelGroup: '',
-      };
-      return {
-        merchant_id: String(merchantId),
-        legal_country_iso: country,
-        tzid,
-        channel_group: channelGroup,
-        local_horizon_bucket_index: h,
-        hash64: String(hash64),
-      };
-    }),
-  };
 }
 
 async function profileCounts(context: StateContext) {

@@ -40,6 +40,7 @@ export function runStates(
     partition: { index: 0, count: 1 },
     signal: new AbortController().signal,
     report: () => undefined,
+    imageDigest: 'local',
     programs: statePrograms,
     ...change,
   });

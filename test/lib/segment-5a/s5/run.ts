@@ -105,6 +105,7 @@ export function runStates(
     partition,
     signal: new AbortController().signal,
     report: () => {},
+    imageDigest: 'local',
     programs: statePrograms,
   });
 }

@@ -8,6 +8,7 @@ import { sha256Of } from '../../../../lib/evidence/format/digest.ts';
 import { verifyBundleFolder } from '../../../../lib/evidence/verify-bundle.ts';
 import type { Dataset } from '../../../../lib/segment-5a/dataset.ts';
 import {
+  classZoneShape,
   merchantZoneBaseline,
   merchantZoneOverlayFactors,
   merchantZoneScenarioLocal,
@@ -20,12 +21,14 @@ import {
   receiptPath,
   receiptSchema,
 } from '../../../../lib/segment-5a/frame/receipt.ts';
+import { loadPolicies } from '../../../../lib/segment-5a/policies/load-policies.ts';
 import type { Column, Table } from '../../../../lib/tables/columns.ts';
 import { frameOf } from '../../../../lib/tables/frames.ts';
 import { readTableUnchecked } from '../../../../lib/tables/read-table.ts';
 import { sinkFrame } from '../../../../lib/tables/write-table.ts';
 import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
 import { sealWorld } from '../make-world.ts';
+import { policyFolder } from '../shipped-policies.ts';
 import { eventfulWorld, runStates } from './run.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'validation-'));
@@ -49,11 +52,11 @@ type Rows = { readonly table: Table; readonly row: number };
 
 /** Changes one committed file and commits it again, as whoever wanted to deceive would. */
 async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => Table): Promise<string> {
-  const scenario = dataset === merchantZoneBaseline ? {} : { scenario_id: 'baseline_v1', mbucket: '' };
+  const state = dataset === merchantZoneBaseline ? 'S3' : dataset === classZoneShape ? 'S2' : 'S4';
+  const scenario = state === 'S4' ? { scenario_id: 'baseline_v1', mbucket: '' } : {};
   const folder = join(runs, runId);
   for (let bucket = 0; bucket < 8; bucket += 1) {
     const label = `0${bucket}`;
-    const state = dataset === merchantZoneBaseline ? 'S3' : 'S4';
     const scope = { ...scenario, ...('mbucket' in scenario ? { mbucket: label } : {}) };
     const path = join(
       folder,
@@ -63,7 +66,8 @@ async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => T
     );
     const receipt = receiptSchema.parse(parseCanonicalJson(await readFile(path), path));
     const file = receipt.files.find(
-      (one) => one.dataset === dataset.table.name && one.path.includes(`mbucket=${label}`),
+      (one) =>
+        one.dataset === dataset.table.name && (state === 'S2' || one.path.includes(`mbucket=${label}`)),
     );
     if (file === undefined) continue;
     const table = await readTableUnchecked(join(folder, file.path), dataset.table);
@@ -85,11 +89,11 @@ async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => T
 
 /** A row in the middle that has an intensity, so that neither edges nor silence decide. */
 function loudRow(table: Table): number {
-  const name =
-    [...table.columns.keys()].find((column) => column.startsWith('lambda')) ?? 'overlay_factor_total';
+  const names = [...table.columns.keys()];
+  const name = names.find((column) => /^lambda|^shape_value$/.test(column)) ?? 'overlay_factor_total';
   const column = table.columns.get(name);
   if (column?.type !== 'f64') return -1;
-  return column.values.findIndex((value, row) => value > 0.01 && row >= table.rows / 3);
+  return column.values.findIndex((value, row) => value > 0.001 && row >= table.rows / 3);
 }
 
 function keyOf(table: Table, row: number): string {
@@ -243,6 +247,12 @@ const mutations: readonly Mutation[] = [
     check: 'S4_OVERLAY_FACTOR_HARD_BOUNDS',
   },
   {
+    what: 'shapes: one part in a billion',
+    dataset: classZoneShape,
+    change: changedValue('shape_value', (value) => value * (1 + 1e-9)),
+    check: 'S2_RECOMPOSITION',
+  },
+  {
     what: 'baseline: the last bit',
     dataset: merchantZoneBaseline,
     change: changedValue('lambda_local_base', nextDouble),
@@ -272,10 +282,36 @@ for (const { what, dataset, change, check } of mutations) {
     const found = report.checks.find(({ check_id }) => check_id === check);
     assert.equal(found?.status, 'FAIL', JSON.stringify(report.blocking_reasons));
     assert.ok(report.checks.every(({ check_id, status }) => check_id === check || status !== 'ERROR'));
-    if (dataset === merchantZoneBaseline) return;
+    if (dataset === merchantZoneBaseline || dataset === classZoneShape) return;
     assert.ok(report.issues.includes(key), `${key} is not named in ${report.issues.slice(0, 400)}`);
   });
 }
+
+test('a file that no receipt names fails: whoever reads the folder would read it, too', async () => {
+  const runs = await copyOfRun();
+  const [receipt] = await receiptFiles(runs);
+  assert.ok(receipt);
+  const path = join(runs, runId, receipt.path);
+  await cp(path, path.replace('part-0', 'part-1'));
+  const report = await failedReport(runs);
+  assert.deepEqual(report.blocking_reasons, ['S4_PRESENT FAIL']);
+  assert.match(report.issues, /part-1\.parquet is named by no receipt/);
+});
+
+test('the shipped policy has decided about every check there is, and about no other', async () => {
+  const { validation } = await loadPolicies(policyFolder);
+  const runs = await copyOfRun();
+  const { states } = await runStates(world, runs, ['S5']);
+  assert.equal(states[0]?.outcome.counts.checks, validation.blocking.length + validation.advisory.length);
+  const folder = join(runs, runId, `data/layer2/5A/validation/manifest_fingerprint=${manifestFingerprint}`);
+  const report: Report = JSON.parse(
+    await readFile(join(folder, 'data/reports/validation_report_5A.json'), 'utf8'),
+  );
+  assert.deepEqual(
+    report.checks.map(({ check_id }) => check_id).sort(),
+    [...validation.blocking, ...validation.advisory].sort(),
+  );
+});
 
 test('a file altered behind its receipt fails, and so does one that is gone', async () => {
   const runs = await copyOfRun();
