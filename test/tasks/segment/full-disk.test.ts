@@ -17,16 +17,24 @@ async function underFileLimit(kibibytes: number, ...argv: readonly string[]) {
   return JSON.parse(stdout);
 }
 
-test('a disk that is full in the middle of S3 leaves nothing published, and the next run works', () =>
-  onGround(smallWorld(60), {}, async (ground) => {
-    const before = await runStates(ground, ['S0', 'S1', 'S2']);
-    const ended = await underFileLimit(2, ground.world, ground.runsRoot, 'S3');
-    assert.equal(ended.failure?.code, 'S3_IO_WRITE_FAILED', JSON.stringify(ended));
-    assert.equal(ended.failure.exit, 'transient');
-    const left = await readdir(before.runFolder, { recursive: true });
-    assert.ok(!left.some((path) => /receipts\/state=S3\/.*json$/.test(path)));
-    assert.ok(!left.some((path) => path.includes('_baseline_local')), left.join('\n'));
-    assert.ok(!left.some((path) => path.startsWith('tmp/S')));
-    const again = await runStates(ground, ['S3']);
-    assert.equal(again.states[0]?.publication, 'published');
-  }));
+/** Kibibytes of one file that each state may write here before the disk is full. */
+const cases = [
+  { state: 'S3', before: ['S0', 'S1', 'S2'], kibibytes: 2, output: '_baseline_local' },
+  { state: 'S4', before: ['S0', 'S1', 'S2', 'S3'], kibibytes: 8, output: '_scenario_utc' },
+] as const;
+
+for (const { state, before, kibibytes, output } of cases) {
+  test(`a disk that is full in the middle of ${state} leaves nothing published, and the next run works`, () =>
+    onGround(smallWorld(60), {}, async (ground) => {
+      const { runFolder } = await runStates(ground, before);
+      const ended = await underFileLimit(kibibytes, ground.world, ground.runsRoot, state);
+      assert.equal(ended.failure?.code, `${state}_IO_WRITE_FAILED`, JSON.stringify(ended));
+      assert.equal(ended.failure.exit, 'transient');
+      const left = await readdir(runFolder, { recursive: true });
+      assert.ok(!left.some((path) => path.includes(`receipts/state=${state}/`) && path.endsWith('.json')));
+      assert.ok(!left.some((path) => path.includes(output)), left.join('\n'));
+      assert.ok(!left.some((path) => path.startsWith('tmp/S')));
+      const again = await runStates(ground, [state]);
+      assert.equal(again.states[0]?.publication, 'published');
+    }));
+}

@@ -105,7 +105,7 @@ async function relational({ rows, pairs, base, curves, weekBucket, folder }: Sta
 }
 
 export const bench = defineBench<State>({
-  name: 'segment',
+  name: 'segment-s4-bucket',
   what: `S4: three surfaces of one merchant bucket, ${pairCount} pairs by ${hours} hours, against joins in polars`,
   prepare: async () => ({ ...made(), folder: await mkdtemp(join(tmpdir(), 'bench-segment-')) }),
   cleanUp: ({ folder }) => rm(folder, { recursive: true, force: true }),

@@ -1,0 +1,16 @@
+import { defineBench } from './definition.ts';
+import { prepareGround, removeGround, statesCommand } from './full-scale/ground.ts';
+
+/** What judging every row costs beside making them. */
+export const bench = defineBench({
+  name: 'segment-s5',
+  what: 'S5 at full scale, every one of 35,700,480 rows in three surfaces, against S4 that made them',
+  prepare: () => prepareGround(['S0', 'S1', 'S2', 'S3', 'S4']),
+  cleanUp: removeGround,
+  subject: { kind: 'process', label: 'S5', command: (ground) => statesCommand(ground, ['S5']) },
+  alternative: { kind: 'process', label: 'S4', command: (ground) => statesCommand(ground, ['S4']) },
+  targets: [
+    { measure: 'wallSeconds', atMost: 7 },
+    { measure: 'peakBytes', atMost: 0.8 * 2 ** 30 },
+  ],
+});
