@@ -2,10 +2,13 @@ import { localEnvironment, runControlPrefix } from '../../config/names.ts';
 import type { ExecutionVerdict } from '../../lib/gates/execution-verdict.ts';
 import { followExecution } from '../../lib/operator/follow-execution.ts';
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
+import { launchResults } from '../../lib/operator/launch-results.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { type SealedVerdict, sealVerdict } from '../../lib/operator/seal-verdict.ts';
+import type { LaunchResult } from '../../lib/runtime/result.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
+import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { paint } from '../terminal/output.ts';
 import { describeFollowEvent } from '../terminal/show-follow.ts';
 import type { CommandContext } from './command-context.ts';
@@ -27,7 +30,15 @@ export type ConductedExecution = {
   readonly task: string;
 };
 
-export type Conclusion = { readonly verdict: ExecutionVerdict; readonly sealed: SealedVerdict | undefined };
+export type Conclusion = {
+  readonly verdict: ExecutionVerdict;
+  readonly sealed: SealedVerdict | undefined;
+  /** What the launches that ended well left. */
+  readonly results: readonly LaunchResult[];
+};
+
+/** What a command adds to the report of a conclusion: lines for people, members for programs. */
+export type ConclusionDetails = { readonly lines: readonly string[]; readonly members: JsonObject };
 
 /**
  * Follows an execution to its end, judges it and seals the verdict. Ctrl-C only detaches: the
@@ -58,7 +69,7 @@ export async function conductExecution(
       context.signal,
     );
     const sealed = await sealVerdict(environment, execution.runId, judged, context.signal);
-    return { verdict: judged.verdict, sealed };
+    return { verdict: judged.verdict, sealed, results: launchResults(judged.gathered) };
   } catch (error) {
     if (!context.signal.aborted) throw error;
     return fail({
@@ -76,6 +87,7 @@ export function reportConclusion(
   environment: OperatorEnvironment,
   execution: ConductedExecution,
   { verdict, sealed }: Conclusion,
+  details: ConclusionDetails = { lines: [], members: {} },
 ): number {
   const colour = verdict.verdict === 'PASS' ? 'green' : verdict.verdict === 'FAIL' ? 'red' : 'yellow';
   const evidence = `${environment.evidence.url.replace(/\/$/, '')}/${runControlPrefix(environment.name, execution.executionId)}`;
@@ -91,6 +103,7 @@ export function reportConclusion(
           `  sealed    ${sealed.bundleDigest} (${sealed.copies} copies, ${sealed.kind})`,
           `  verify    fraudctl evidence verify ${sealed.folder}`,
         ]),
+    ...details.lines,
   ];
   context.output.result(lines.join('\n'), {
     schema: 'fraudctl/verdict/v1',
@@ -111,6 +124,7 @@ export function reportConclusion(
     evidence,
     bundle_digest_sha256: sealed?.bundleDigest ?? null,
     bundle: sealed?.folder ?? null,
+    ...details.members,
   });
   return verdict.exitCode;
 }

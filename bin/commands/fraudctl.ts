@@ -183,8 +183,11 @@ function addSegmentCommands(program: Command, act: Act): void {
   segment
     .command('run')
     .description('S0 … S5 over a sealed world, as one execution')
-    .requiredOption('--world <folder>', 'a sealed world')
+    .option('--world <folder>', 'a sealed world')
+    .option('--scale <scale>', 'or the world of this scale and seed, drawn below the runs root')
+    .option('--seed <n>', 'decimal, at most 64 bits', '42')
     .option('--runs-root <folder>', 'where runs are kept; or FRAUD_PLATFORM_RUNS_ROOT')
+    .option('--states <range>', 'only these, as one task: S4, or S0..S3')
     .option('--partitions <n>', 'S4 in this many tasks at a time for each scenario', '1')
     .option('--scenario <id...>', 'these scenarios; all of the world without it')
     .option('--policies <folder>', 'policies other than those of this version')
@@ -193,7 +196,7 @@ function addSegmentCommands(program: Command, act: Act): void {
     .option('--run <run_id>', 'run scope to serve; a new one is recorded without it')
     .addHelpText(
       'after',
-      '\nExample:\n  fraudctl segment run --world ./world --runs-root ./runs --partitions 2',
+      '\nExamples:\n  fraudctl segment run --scale full --seed 42 --runs-root ./runs\n  fraudctl segment run --world ./world --runs-root ./runs --partitions 2',
     )
     .action(
       act(async (context, options: import('./segment-run.ts').SegmentRunOptions) =>
@@ -213,6 +216,25 @@ function addSegmentCommands(program: Command, act: Act): void {
     .action(
       act(async (context, options: import('./segment-stage.ts').SegmentStageOptions) =>
         (await import('./segment-stage.ts')).segmentStage(context, options),
+      ),
+    );
+  segment
+    .command('witness')
+    .description('preflight, stage, rerun, score: does this build make the same run, and how fast?')
+    .requiredOption('--from <id>', 'segment run to compare with')
+    .requiredOption('--rerun <state>', 'first state that will run again')
+    .option('--world <folder>', 'the sealed world of that run')
+    .option('--scale <scale>', 'or the world of this scale and seed, drawn below the runs root')
+    .option('--seed <n>', 'decimal, at most 64 bits', '42')
+    .option('--runs-root <folder>', 'where runs are kept; or FRAUD_PLATFORM_RUNS_ROOT')
+    .option('--deadline <duration>', 'for each task; the contract has a default and a maximum')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl segment witness --from 7f20e9d97dad4ff5ac639bbc41749fb0 --rerun S4 --scale full --runs-root ./runs',
+    )
+    .action(
+      act(async (context, options: import('./segment-witness.ts').SegmentWitnessOptions) =>
+        (await import('./segment-witness.ts')).segmentWitness(context, options),
       ),
     );
 }

@@ -1,28 +1,25 @@
 import { resolve } from 'node:path';
-import { deadlineAfter } from '../../lib/operator/plan-launch.ts';
-import { planSegmentRun } from '../../lib/operator/plan-segment-run.ts';
-import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
-import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
-import { startExecution } from '../../lib/operator/start-execution.ts';
+import { checkDeadline, deadlineAfter } from '../../lib/operator/plan-launch.ts';
 import { openWorld } from '../../lib/segment-5a/s0/open-world.ts';
 import { worldScenarioIds } from '../../lib/segment-5a/s0/world-scenarios.ts';
 import { segmentContract } from '../../lib/task-contracts/segment.ts';
-import { fail, isPlatformError } from '../../lib/vocabulary/failure.ts';
-import {
-  executionIdAt,
-  laneSchema,
-  runIdAt,
-  runIdSchema,
-  segmentRunIdSchema,
-} from '../../lib/vocabulary/identifiers.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
+import { runIdAt, runIdSchema, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
+import { chosenWorld } from './chosen-world.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
+import { conductSegment, segmentDetails, summaryOf } from './conduct-segment.ts';
 import { parseIdentifier } from './parse-identifier.ts';
+import { readStates } from './read-state.ts';
+import { launchTask } from './run-task.ts';
 
 export type SegmentRunOptions = {
-  readonly world: string;
+  readonly world?: string;
+  readonly scale?: string;
+  readonly seed: string;
   readonly runsRoot?: string;
+  readonly states?: string;
   readonly partitions: string;
   readonly scenario?: readonly string[];
   readonly policies?: string;
@@ -31,79 +28,88 @@ export type SegmentRunOptions = {
   readonly run?: string;
 };
 
-const nameAttempts = 10;
-
 /**
  * `fraudctl segment run`: the whole data engine as one execution of `segment-5a`: S0 … S3, then S4 in
- * lanes of scenario and partition, then S5 over everything.
+ * lanes of scenario and partition, then S5 over everything. With `--states`, only those, as one task.
  */
 export async function segmentRun(context: CommandContext, options: SegmentRunOptions): Promise<number> {
   const runsRoot = runsRootOf(options.runsRoot);
   const partitions = readPartitions(options.partitions);
-  const world = resolve(options.world);
-  const now = context.now();
+  const states = options.states === undefined ? undefined : readStates(options.states, '--states');
   const deadline = deadlineAfter(
-    now,
+    context.now(),
     options.deadline === undefined
       ? segmentContract.deadline.default
       : parseDuration(options.deadline, '--deadline'),
   );
-  const runId = options.run === undefined ? runIdAt(now) : parseIdentifier(runIdSchema, options.run, '--run');
-  const known = await worldScenarioIds(await openWorld(world, context.signal));
-  const scenarioIds = options.scenario ?? known;
-  const unknown = scenarioIds.find((id) => !known.some((scenario) => scenario === id));
-  if (unknown !== undefined) {
-    fail({
-      exit: 'usage',
-      code: 'SCENARIO_UNKNOWN',
-      message: 'the world has no scenario of this name',
-      where: '--scenario',
-      value: unknown,
-      remedy: `Scenarios of this world: ${known.join(', ')}.`,
-    });
-  }
-  const environment = await context.openEnvironment();
-  const taskDefinition = await resolveTaskDefinition(environment, segmentContract.name, context.signal);
+  checkDeadline(segmentContract, deadline, context.now());
+  const runId =
+    options.run === undefined ? runIdAt(context.now()) : parseIdentifier(runIdSchema, options.run, '--run');
+  const segmentRunId =
+    options.segmentRun === undefined
+      ? undefined
+      : parseIdentifier(segmentRunIdSchema, options.segmentRun, '--segment-run');
+  const world = await chosenWorld(context, runsRoot, options);
+  const scenarioIds = await chosenScenarios(context, world, options.scenario);
+  const plan = {
+    runsRoot,
+    world,
+    scenarioIds,
+    partitions,
+    ...(options.policies === undefined ? {} : { policies: resolve(options.policies) }),
+    ...(segmentRunId === undefined ? {} : { segmentRunId }),
+  };
   context.output.progress(`runs root ${runsRoot}`);
-  for (let attempt = 0; ; attempt += 1) {
-    const executionId = executionIdAt(laneSchema.parse('segment-5a'), now + attempt * 1_000);
-    const plan = planSegmentRun({
-      environment: environment.name,
-      executionId,
-      runId,
-      taskDefinition,
-      plan: {
-        runsRoot,
+  if (states !== undefined) {
+    const { environment, execution } = await launchTask(context, {
+      task: segmentContract.name,
+      parameters: JSON.stringify({
+        states,
+        runs_root: runsRoot,
         world,
-        scenarioIds,
-        partitions,
-        ...(options.policies === undefined ? {} : { policies: resolve(options.policies) }),
-        ...(options.segmentRun === undefined
-          ? {}
-          : { segmentRunId: parseIdentifier(segmentRunIdSchema, options.segmentRun, '--segment-run') }),
-      },
+        ...(plan.policies === undefined ? {} : { policies: plan.policies }),
+        scenario_ids: scenarioIds,
+        ...(segmentRunId === undefined ? {} : { segment_run_id: segmentRunId }),
+      }),
       deadline,
-      now,
+      runId,
+      lane: undefined,
+      executionId: undefined,
       relaunchWaitSeconds: 5,
     });
-    try {
-      await recordRunScope(environment, runId, context.signal);
-      const { executionArn, kind } = await startExecution(environment, 'segment-5a', plan, context.signal);
-      context.output.progress(
-        `${kind} ${executionId} in ${environment.name}, run ${runId}, deadline ${deadline}`,
-      );
-      const execution = { executionId, executionArn, runId, task: segmentContract.name };
-      return reportConclusion(
-        context,
-        environment,
-        execution,
-        await conductExecution(context, environment, execution),
-      );
-    } catch (error) {
-      const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
-      if (!taken || attempt + 1 >= nameAttempts) throw error;
-    }
+    const conclusion = await conductExecution(context, environment, execution);
+    const details = segmentDetails(runsRoot, summaryOf(conclusion));
+    return reportConclusion(context, environment, execution, conclusion, details);
   }
+  const environment = await context.openEnvironment();
+  const { execution, conclusion, summary } = await conductSegment(
+    context,
+    environment,
+    runId,
+    plan,
+    deadline,
+  );
+  return reportConclusion(context, environment, execution, conclusion, segmentDetails(runsRoot, summary));
+}
+
+/** The scenarios asked for, or all of the world. Throws `SCENARIO_UNKNOWN` (64). */
+export async function chosenScenarios(
+  context: CommandContext,
+  world: string,
+  wanted: readonly string[] | undefined,
+): Promise<readonly string[]> {
+  const known = await worldScenarioIds(await openWorld(world, context.signal));
+  const scenarioIds = wanted ?? known;
+  const unknown = scenarioIds.find((id) => !known.some((scenario) => scenario === id));
+  if (unknown === undefined) return scenarioIds;
+  return fail({
+    exit: 'usage',
+    code: 'SCENARIO_UNKNOWN',
+    message: 'the world has no scenario of this name',
+    where: '--scenario',
+    value: unknown,
+    remedy: `Scenarios of this world: ${known.join(', ')}.`,
+  });
 }
 
 /** The runs root is never guessed: `--runs-root`, or FRAUD_PLATFORM_RUNS_ROOT. Throws `RUNS_ROOT_MISSING` (64). */

@@ -1,9 +1,8 @@
 import { stageRun } from '../../lib/segment-5a/frame/stage-run.ts';
-import { stateNames } from '../../lib/segment-5a/frame/states.ts';
-import { fail } from '../../lib/vocabulary/failure.ts';
 import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { CommandContext } from './command-context.ts';
 import { parseIdentifier } from './parse-identifier.ts';
+import { readState } from './read-state.ts';
 import { runsRootOf } from './segment-run.ts';
 
 export type SegmentStageOptions = {
@@ -14,17 +13,7 @@ export type SegmentStageOptions = {
 
 /** `fraudctl segment stage`: a clean candidate beside a run, so that a rerun never meets old outputs. */
 export async function segmentStage(context: CommandContext, options: SegmentStageOptions): Promise<number> {
-  const rerun = stateNames.find((state) => state === options.rerun);
-  if (rerun === undefined) {
-    return fail({
-      exit: 'usage',
-      code: 'STATE_UNKNOWN',
-      message: 'there is no state of this name',
-      where: '--rerun',
-      value: options.rerun,
-      remedy: `States are ${stateNames.join(', ')}.`,
-    });
-  }
+  const rerun = readState(options.rerun, '--rerun');
   const runsRoot = runsRootOf(options.runsRoot);
   const from = parseIdentifier(segmentRunIdSchema, options.from, '--from');
   const staged = await stageRun(runsRoot, from, rerun, BigInt(context.now()) * 1_000_000n);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { TaskProgram } from '../../lib/runtime/task-program.ts';
 import { runSegment } from '../../lib/segment-5a/frame/run-segment.ts';
+import { segmentOutput } from '../../lib/segment-5a/frame/segment-output.ts';
 import type { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { statePrograms } from './programs.ts';
 
@@ -22,20 +23,5 @@ export const segment: TaskProgram<typeof segmentContract> = async ({ parameters,
     report: log,
     programs: statePrograms,
   });
-  return {
-    output: {
-      segment_run_id: result.runId,
-      run_folder: result.runFolder,
-      manifest_fingerprint: result.manifestFingerprint,
-      parameter_hash: result.parameterHash,
-      states: result.states.map(({ state, publication, seconds, outcome }) => ({
-        state,
-        publication,
-        seconds,
-        counts: { ...outcome.counts },
-        warnings: outcome.warnings.length,
-        ...(outcome.bundleDigest === undefined ? {} : { bundle_digest_sha256: outcome.bundleDigest }),
-      })),
-    },
-  };
+  return { output: segmentOutput(result) };
 };

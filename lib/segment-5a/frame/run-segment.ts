@@ -15,13 +15,15 @@ import { bufferedRunLog } from './run-log.ts';
 import { type FinishedState, runState } from './run-state.ts';
 import { type SegmentRequest, statesOf, workOf } from './segment-request.ts';
 import { removeStaleScratch } from './stale-scratch.ts';
-import type { RunIdentity } from './states.ts';
+import type { RunIdentity, StateWork } from './states.ts';
 
 export type SegmentResult = {
   readonly runId: SegmentRunId;
   readonly runFolder: string;
   readonly parameterHash: ParameterHash;
   readonly manifestFingerprint: ManifestFingerprint;
+  /** The part of the work that was asked for. */
+  readonly work: StateWork;
   readonly states: readonly FinishedState[];
 };
 
@@ -103,5 +105,5 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
       }),
     );
   }
-  return { ...run, runFolder, states: finished };
+  return { ...run, runFolder, work, states: finished };
 }

@@ -190,7 +190,10 @@ export const runS5: StateProgram = async (context, work) => {
   }
   return {
     counts: { ...counts, issues: checks.issues.length, checks: checks.records.length },
-    metrics: { overall_status: status },
+    metrics: {
+      overall_status: status,
+      checks: Object.fromEntries(checks.records.map(({ checkId, status: found }) => [checkId, found])),
+    },
     warnings: [],
     publications: [{ kind: published.kind, receipt: bundleReceipt(context, path, bundle) }],
     bundleDigest: bundle.digest,

@@ -1,0 +1,100 @@
+import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { planSegmentRun } from '../../lib/operator/plan-segment-run.ts';
+import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
+import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
+import { startExecution } from '../../lib/operator/start-execution.ts';
+import { segmentOutputSchema } from '../../lib/segment-5a/frame/segment-output.ts';
+import {
+  type RunSummary,
+  runSummaryDocument,
+  summariseRun,
+} from '../../lib/segment-5a/frame/summarise-run.ts';
+import { segmentContract } from '../../lib/task-contracts/segment.ts';
+import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { executionIdAt, laneSchema, type RunId } from '../../lib/vocabulary/identifiers.ts';
+import type { Instant } from '../../lib/vocabulary/instant.ts';
+import type { SegmentPlan } from '../../lib/workflows/plan-segment-5a.ts';
+import { describeSegmentRun } from '../terminal/show-segment-run.ts';
+import type { CommandContext } from './command-context.ts';
+import {
+  type Conclusion,
+  type ConclusionDetails,
+  type ConductedExecution,
+  conductExecution,
+} from './conduct-execution.ts';
+
+const nameAttempts = 10;
+
+export type ConductedSegment = {
+  readonly execution: ConductedExecution;
+  readonly conclusion: Conclusion;
+  /** What the launches published and counted; `undefined` when none ended well. */
+  readonly summary: RunSummary | undefined;
+};
+
+/**
+ * Starts one execution of `segment-5a`, follows it to its end, judges and seals it. An execution id is
+ * of a second: when that one is taken, the next is.
+ */
+export async function conductSegment(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  runId: RunId,
+  plan: SegmentPlan,
+  deadline: Instant,
+): Promise<ConductedSegment> {
+  const now = context.now();
+  const taskDefinition = await resolveTaskDefinition(environment, segmentContract.name, context.signal);
+  await recordRunScope(environment, runId, context.signal);
+  for (let attempt = 0; ; attempt += 1) {
+    const executionId = executionIdAt(laneSchema.parse('segment-5a'), now + attempt * 1_000);
+    const planned = planSegmentRun({
+      environment: environment.name,
+      executionId,
+      runId,
+      taskDefinition,
+      plan,
+      deadline,
+      now,
+      relaunchWaitSeconds: 5,
+    });
+    const started = await startExecution(environment, 'segment-5a', planned, context.signal).catch(
+      (error: unknown) => {
+        const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
+        if (!taken || attempt + 1 >= nameAttempts) throw error;
+        return undefined;
+      },
+    );
+    if (started === undefined) continue;
+    context.output.progress(
+      `${started.kind} ${executionId} in ${environment.name}, run ${runId}, deadline ${deadline}`,
+    );
+    const execution = {
+      executionId,
+      executionArn: started.executionArn,
+      runId,
+      task: segmentContract.name,
+    };
+    const conclusion = await conductExecution(context, environment, execution);
+    return { execution, conclusion, summary: summaryOf(conclusion) };
+  }
+}
+
+/** What the launches of the `segment` task in a conclusion add up to. */
+export function summaryOf({ results }: Conclusion): RunSummary | undefined {
+  return summariseRun(
+    results.flatMap(({ output }) => {
+      const parsed = segmentOutputSchema.safeParse(output);
+      return parsed.success ? [parsed.data] : [];
+    }),
+  );
+}
+
+/** The summary as the details of a reported conclusion. */
+export function segmentDetails(runsRoot: string, summary: RunSummary | undefined): ConclusionDetails {
+  if (summary === undefined) return { lines: [], members: { runs_root: runsRoot, segment: null } };
+  return {
+    lines: describeSegmentRun(summary),
+    members: { runs_root: runsRoot, segment: runSummaryDocument(summary) },
+  };
+}
