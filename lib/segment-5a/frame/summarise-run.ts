@@ -27,7 +27,7 @@ export type RunSummary = Omit<SegmentOutput, 'states'> & {
 };
 
 /** What a partition of the merchants has for itself; other counts are of the scenario or the world. */
-const partitioned = new Set(['domain_rows', 'overlay_rows', 'scenario_rows']);
+const partitioned = new Set(['overlay_rows', 'scenario_rows']);
 
 /**
  * The launches of one run as one table. Pure. `undefined` when there is no launch, or when launches

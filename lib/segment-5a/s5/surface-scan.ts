@@ -131,13 +131,13 @@ export function factorsSql(bucket: number, parts: readonly SurfacePart[], laws: 
       select coalesce(sum(n.factors), 0)::BIGINT as expected
       from expected_pair p join factors_of_scope n using (scope) where p.bucket = ${bucket}
     )
-    select any_value(e.expected) as expected,
+    select (select expected from expectation) as expected,
       count(*) filter (where value is not distinct from l.expected) as matched,
       count(*) filter (where l.expected is not null and value is distinct from l.expected) as differing,
       count(*) filter (where l.expected is null and value is distinct from 1::DOUBLE) as unexpected,
       count(*) filter (where value > ${sqlDouble(above)}) as above_rail,
       count(*) filter (where value < ${sqlDouble(below)} and not low_exempt) as below_rail
-    from expectation e left join looked_up l on true`;
+    from looked_up l`;
 }
 
 /** Rows whose factor is not the calendar's, from the counts of `factorsSql`. Pure. */

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+
+let environment: TestEnvironment;
+let world: string;
+before(async () => {
+  environment = await createTestEnvironment();
+  world = join(environment.home, 'world');
+  const made = await environment.fraudctl(
+    'world',
+    'generate',
+    '--scale',
+    '12',
+    '--seed',
+    '3',
+    '--out',
+    world,
+  );
+  assert.equal(made.exitCode, 0, made.stderr);
+});
+after(() => environment.close());
+
+const stateSchema = z.looseObject({
+  state: z.string(),
+  scenario_id: z.string().nullable(),
+  publication: z.enum(['published', 'identical']),
+  launches: z.int(),
+  counts: z.record(z.string(), z.int()),
+});
+const ranSchema = z.looseObject({
+  schema: z.literal('fraudctl/verdict/v1'),
+  verdict: z.string(),
+  runs_root: z.string(),
+  segment: z.looseObject({
+    segment_run_id: segmentRunIdSchema,
+    run_folder: z.string(),
+    states: z.array(stateSchema),
+    checks: z.record(z.string(), z.string()),
+    validation_bundle_digest_sha256: z.string().length(64).nullable(),
+  }),
+});
+
+const rootOf = (name: string) => join(environment.home, name);
+
+async function ran(...parameters: string[]) {
+  const run = await environment.fraudctl('--json', 'segment', 'run', ...parameters);
+  assert.equal(run.exitCode, 0, run.stderr);
+  return ranSchema.parse(JSON.parse(run.stdout));
+}
+
+test('a world of a scale is drawn and run; again, everything is identical', async () => {
+  const parameters = ['--scale', '12', '--seed', '3', '--runs-root', rootOf('scale')];
+  const first = await ran(...parameters);
+  assert.equal(first.verdict, 'PASS');
+  assert.deepEqual(
+    first.segment.states.map(({ state, scenario_id }) => [state, scenario_id]),
+    [
+      ['S0', null],
+      ['S1', null],
+      ['S2', null],
+      ['S3', null],
+      ['S4', 'baseline_v1'],
+      ['S4', 'stress_v1'],
+      ['S5', null],
+    ],
+  );
+  assert.ok(first.segment.states.every(({ publication }) => publication === 'published'));
+  const checks = Object.values(first.segment.checks);
+  assert.ok(checks.length >= 30 && checks.every((status) => status === 'PASS'));
+
+  const second = await ran(...parameters);
+  assert.ok(second.segment.states.every(({ publication }) => publication === 'identical'));
+  assert.equal(second.segment.segment_run_id, first.segment.segment_run_id);
+  assert.equal(second.segment.validation_bundle_digest_sha256, first.segment.validation_bundle_digest_sha256);
+});
+
+test('one partition or eight: the same files, byte for byte', async () => {
+  const bytes = async (partitions: string) => {
+    const runsRoot = rootOf(`partitions-${partitions}`);
+    const { segment } = await ran(
+      ...['--world', world, '--runs-root', runsRoot],
+      ...['--scenario', 'stress_v1', '--partitions', partitions],
+    );
+    const own = segment.states.filter(({ state }) => state === 'S4');
+    assert.ok(own.every(({ launches }) => launches === Number(partitions)));
+    const data = join(segment.run_folder, 'data');
+    const entries = await readdir(data, { recursive: true, withFileTypes: true });
+    const files = await Promise.all(
+      entries
+        .filter((entry) => entry.isFile() && entry.name !== 'statement.json')
+        .map(async ({ parentPath, name }) => {
+          const path = join(parentPath, name);
+          return [path.slice(data.length), await readFile(path, 'base64')] as const;
+        }),
+    );
+    return { counts: own.map(({ counts }) => counts), files: files.toSorted() };
+  };
+  const [one, eight] = [await bytes('1'), await bytes('8')];
+  assert.deepEqual(
+    one.files.map(([path]) => path),
+    eight.files.map(([path]) => path),
+  );
+  // The tag manifest of S5's bundle covers its statement, which carries clocks.
+  const timed = (path: string) => path.endsWith('/tagmanifest-sha256.txt');
+  for (const [index, [path, content]] of one.files.entries()) {
+    if (!timed(path)) assert.equal(content, eight.files[index]?.[1], path);
+  }
+  assert.deepEqual(one.counts, eight.counts);
+});
+
+test('states can be run one range at a time', async () => {
+  const parameters = ['--world', world, '--runs-root', rootOf('ranges')];
+  const early = await ran(...parameters, '--states', 'S0..S3');
+  assert.deepEqual(
+    early.segment.states.map(({ state }) => state),
+    ['S0', 'S1', 'S2', 'S3'],
+  );
+  assert.equal(early.segment.validation_bundle_digest_sha256, null);
+  const late = await ran(...parameters, '--states', 'S4');
+  assert.deepEqual(
+    late.segment.states.map(({ state }) => state),
+    ['S4'],
+  );
+});
+
+test('a witness says that a build makes the same run, and how fast', async () => {
+  const runsRoot = rootOf('witness');
+  const { segment } = await ran('--world', world, '--runs-root', runsRoot);
+  const witness = () =>
+    environment.fraudctl(
+      '--json',
+      'segment',
+      'witness',
+      ...['--from', segment.segment_run_id, '--rerun', 'S4', '--world', world, '--runs-root', runsRoot],
+    );
+  const witnessSchema = z.looseObject({
+    schema: z.literal('fraudctl/witness/v1'),
+    verdict: z.literal('PASS'),
+    equivalent: z.boolean(),
+    differences: z.array(z.unknown()).length(0),
+    states: z.array(
+      z.looseObject({
+        state: z.string(),
+        same: z.boolean(),
+        seconds_before: z.number(),
+        seconds_after: z.number().nullable(),
+      }),
+    ),
+  });
+  const same = await witness();
+  assert.equal(same.exitCode, 0, same.stderr);
+  const report = witnessSchema.parse(JSON.parse(same.stdout));
+  assert.ok(report.equivalent);
+  assert.ok(report.states.every(({ same: equal }) => equal));
+  assert.match(same.stderr, /1\/4 preflight[\s\S]*2\/4 stage[\s\S]*3\/4 rerun[\s\S]*4\/4 score/);
+  assert.deepEqual(
+    (await readdir(runsRoot)).filter((name) => name.startsWith('preflight-')),
+    [],
+  );
+});
+
+const refusals: readonly (readonly [what: string, parameters: readonly string[], code: string])[] = [
+  ['no world', ['run', '--runs-root', '/tmp/none'], 'WORLD_NOT_CHOSEN'],
+  ['two worlds', ['run', '--runs-root', '/tmp/none', '--world', 'w', '--scale', 'small'], 'WORLD_NOT_CHOSEN'],
+  ['no runs root', ['run', '--scale', 'small'], 'RUNS_ROOT_MISSING'],
+  ['an unknown scale', ['run', '--runs-root', '/tmp/none', '--scale', 'huge'], 'SCALE_UNKNOWN'],
+  [
+    'an unknown state',
+    ['run', '--runs-root', '/tmp/none', '--scale', 'small', '--states', 'S9'],
+    'STATE_UNKNOWN',
+  ],
+  [
+    'a range that ends before it begins',
+    ['run', '--runs-root', '/tmp/none', '--scale', 'small', '--states', 'S3..S1'],
+    'STATES_MALFORMED',
+  ],
+  [
+    'nine partitions',
+    ['run', '--runs-root', '/tmp/none', '--scale', 'small', '--partitions', '9'],
+    'PARTITIONS_MALFORMED',
+  ],
+  [
+    'a deadline above the maximum',
+    ['run', '--runs-root', '/tmp/none', '--scale', 'small', '--deadline', '9h'],
+    'DEADLINE_BEYOND_MAXIMUM',
+  ],
+  [
+    'a witness of a run that is not there',
+    ['witness', '--from', '0'.repeat(32), '--rerun', 'S4', '--scale', 'small', '--runs-root', '/tmp/none'],
+    'RUN_NOT_FOUND',
+  ],
+];
+for (const [what, parameters, code] of refusals) {
+  test(`refuses ${what} with ${code} before anything is written`, async () => {
+    const before = await readdir(environment.home);
+    const refused = await environment.fraudctl('segment', ...parameters);
+    assert.equal(refused.exitCode, 64, refused.stderr);
+    assert.ok(refused.stderr.includes(code), refused.stderr);
+    assert.deepEqual(await readdir(environment.home), before);
+    await assert.rejects(readdir('/tmp/none'));
+  });
+}
