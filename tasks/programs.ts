@@ -6,6 +6,7 @@ import type { TaskProgram } from '../lib/runtime/task-program.ts';
  * libraries of its siblings.
  */
 export const programs: Readonly<Record<string, () => Promise<TaskProgram>>> = {
+  burst: async () => (await import('./burst/burst.ts')).burst,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   probe: async () => (await import('./probe/probe.ts')).probe,
   segment: async () => (await import('./segment/segment.ts')).segment,

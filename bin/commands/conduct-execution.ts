@@ -1,10 +1,11 @@
 import { localEnvironment, runControlPrefix } from '../../config/names.ts';
 import type { ExecutionVerdict } from '../../lib/gates/execution-verdict.ts';
-import { followExecution } from '../../lib/operator/follow-execution.ts';
+import { type FollowEvent, followExecution } from '../../lib/operator/follow-execution.ts';
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
 import { launchResults } from '../../lib/operator/launch-results.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { type SealedVerdict, sealVerdict } from '../../lib/operator/seal-verdict.ts';
+import type { TaskRecord } from '../../lib/recorder/task-record.ts';
 import type { LaunchResult } from '../../lib/runtime/result.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
@@ -33,8 +34,10 @@ export type ConductedExecution = {
 export type Conclusion = {
   readonly verdict: ExecutionVerdict;
   readonly sealed: SealedVerdict | undefined;
-  /** What the launches that ended well left. */
+  /** What the launches left, also those that ended badly. */
   readonly results: readonly LaunchResult[];
+  /** What the platform recorded of the launches. */
+  readonly records: readonly TaskRecord[];
 };
 
 /** What a command adds to the report of a conclusion: lines for people, members for programs. */
@@ -42,12 +45,14 @@ export type ConclusionDetails = { readonly lines: readonly string[]; readonly me
 
 /**
  * Follows an execution to its end, judges it and seals the verdict. Ctrl-C only detaches: the
- * execution goes on, and the failure (`DETACHED`, 75) says how to attach again.
+ * execution goes on, and the failure (`DETACHED`, 75) says how to attach again. `describe` makes lines of
+ * progress of what happens.
  */
 export async function conductExecution(
   context: CommandContext,
   environment: OperatorEnvironment,
   execution: ConductedExecution,
+  describe: (event: FollowEvent) => string | undefined = describeFollowEvent,
 ): Promise<Conclusion> {
   const { executionArn, executionId, task } = execution;
   const options = {
@@ -57,7 +62,7 @@ export async function conductExecution(
   };
   try {
     for await (const event of followExecution(environment, executionArn, task, options, context.signal)) {
-      const line = describeFollowEvent(event);
+      const line = describe(event);
       if (line !== undefined) context.output.progress(line);
     }
     const judged = await judgeFromEvidence(
@@ -69,7 +74,12 @@ export async function conductExecution(
       context.signal,
     );
     const sealed = await sealVerdict(environment, execution.runId, judged, context.signal);
-    return { verdict: judged.verdict, sealed, results: launchResults(judged.gathered) };
+    return {
+      verdict: judged.verdict,
+      sealed,
+      results: launchResults(judged.gathered),
+      records: judged.gathered.launches.flatMap(({ record }) => record ?? []),
+    };
   } catch (error) {
     if (!context.signal.aborted) throw error;
     return fail({

@@ -83,7 +83,8 @@ export async function conductSegment(
 /** What the launches of the `segment` task in a conclusion add up to. */
 export function summaryOf({ results }: Conclusion): RunSummary | undefined {
   return summariseRun(
-    results.flatMap(({ output }) => {
+    results.flatMap(({ outcome, output }) => {
+      if (outcome !== 'done') return [];
       const parsed = segmentOutputSchema.safeParse(output);
       return parsed.success ? [parsed.data] : [];
     }),

@@ -96,6 +96,7 @@ ${exitTable}`,
   addTaskCommands(program, act);
   addWorldCommands(program, act);
   addSegmentCommands(program, act);
+  addBurstCommands(program, act);
   addExecutionCommands(program, act);
   addEvidenceCommands(program, act);
   addEnvironmentCommands(program, act);
@@ -235,6 +236,60 @@ function addSegmentCommands(program: Command, act: Act): void {
     .action(
       act(async (context, options: import('./segment-witness.ts').SegmentWitnessOptions) =>
         (await import('./segment-witness.ts')).segmentWitness(context, options),
+      ),
+    );
+}
+
+function addBurstCommands(program: Command, act: Act): void {
+  const burst = group(program, 'burst', 'bounded bursts against the ingestion gate');
+  burst
+    .command('run')
+    .description('send the events of a sealed run through the gate at a planned rate; ends by itself')
+    .argument('<plan>', 'a plan of `fraudctl burst plans`, or a file that ends in .yaml')
+    .requiredOption('--bundle <folder>', 'segment run that passed, or its validation bundle')
+    .option('--scenario <id>', 'scenario whose arrivals are sent', 'baseline_v1')
+    .option('--run <run_id>', 'run scope to use; it must be fresh; a new one is recorded without it')
+    .option('--dry-run', 'load the plan, hold it to the policy, print it with its digest', false)
+    .option('--detach', 'return as soon as it is started', false)
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl burst run rehearsal --bundle ./runs/7f20e9d97dad4ff5ac639bbc41749fb0',
+    )
+    .action(
+      act(async (context, plan: string, options: import('./burst-run.ts').BurstRunOptions) =>
+        (await import('./burst-run.ts')).burstRun(context, plan, options),
+      ),
+    );
+  burst
+    .command('plans')
+    .description('plans of this version with their digests')
+    .addHelpText('after', '\nExample:\n  fraudctl burst plans --json')
+    .action(act(async (context) => (await import('./burst-run.ts')).burstPlans(context)));
+  burst
+    .command('attach')
+    .description('follow a burst to its end with its live view, judge it, seal the evidence')
+    .argument('<execution>', 'execution id')
+    .addHelpText('after', '\nExample:\n  fraudctl burst attach burst_20260221T060431Z')
+    .action(act(async (context, id: string) => (await import('./burst-attach.ts')).burstAttach(context, id)));
+  burst
+    .command('status')
+    .description('what is known of a burst now')
+    .argument('<execution>', 'execution id')
+    .addHelpText('after', '\nExample:\n  fraudctl burst status burst_20260221T060431Z')
+    .action(
+      act(async (context, id: string) =>
+        (await import('./describe-status.ts')).describeExecution(context, id),
+      ),
+    );
+  burst
+    .command('stop')
+    .description('end a burst; lanes flush their checkpoints and say what they did')
+    .argument('<execution>', 'execution id')
+    .option('--reason <text>', 'recorded with the execution', 'stopped by the operator')
+    .addHelpText('after', '\nExample:\n  fraudctl burst stop burst_20260221T060431Z --reason "wrong plan"')
+    .action(
+      act(async (context, id: string, options: { reason: string }) =>
+        (await import('./stop.ts')).stop(context, id, options.reason),
       ),
     );
 }

@@ -14,7 +14,7 @@ export type RateSchedule = {
   readonly dueBy: (millis: number) => number;
 };
 
-/** The schedule of lane `lane` of a plan. Shares of `max_events` differ by one at most and add up to it. Pure. */
+/** The schedule of lane `lane` of a plan. Pure. */
 export function laneSchedule(plan: BurstPlan, lane: number): RateSchedule {
   const perMilli = plateauPerSecond(plan) / plan.lanes / 1_000;
   const warmUp = plan.warm_up_seconds * 1_000;
@@ -30,12 +30,16 @@ export function laneSchedule(plan: BurstPlan, lane: number): RateSchedule {
     ordinal < inWarmUp
       ? Math.sqrt((2 * warmUp * ordinal) / perMilli)
       : warmUp + (ordinal - inWarmUp) / perMilli;
-  const share = Math.floor(plan.max_events / plan.lanes) + (lane < plan.max_events % plan.lanes ? 1 : 0);
   // The event that is due at the very end is not sent: the window is [start, start + duration).
   const inTime = Math.ceil(amountBy(plan.duration_seconds * 1_000));
   return {
-    events: Math.min(share, inTime),
+    events: Math.min(shareOf(plan, lane), inTime),
     dueAt,
     dueBy: (millis) => (millis < 0 ? 0 : Math.floor(amountBy(millis)) + 1),
   };
+}
+
+/** A lane's share of `max_events`. Shares differ by one at most and add up to it. Pure. */
+export function shareOf({ max_events, lanes }: BurstPlan, lane: number): number {
+  return Math.floor(max_events / lanes) + (lane < max_events % lanes ? 1 : 0);
 }

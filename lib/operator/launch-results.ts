@@ -3,15 +3,16 @@ import { type LaunchResult, launchResultSchema } from '../runtime/result.ts';
 import type { GatheredExecution } from './gather-evidence.ts';
 
 /**
- * The results of an execution's launches that ended well, in the order of their keys. Read from the very
- * bytes that the verdict was computed from; what is no result is left out, as the verdict says it.
+ * The results of an execution's launches in the order of their keys, also of those that ended badly. Read
+ * from the very bytes that the verdict was computed from; what is no result is left out, as the verdict
+ * says it.
  */
 export function launchResults(gathered: GatheredExecution): readonly LaunchResult[] {
   return gathered.launches.flatMap(({ objects }) =>
     objects.flatMap(({ name, content }) => {
       if (name !== 'result.json') return [];
       const parsed = launchResultSchema.safeParse(parseCanonicalJson(content, name));
-      return parsed.success && parsed.data.outcome === 'done' ? [parsed.data] : [];
+      return parsed.success ? [parsed.data] : [];
     }),
   );
 }

@@ -12,6 +12,8 @@ export type OverdueTask = { readonly taskArn: string; readonly reason: string };
 
 /** The task itself, then the state machine, have their turn before the reaper. */
 const marginMillis = 120_000;
+/** How long after its deadline a task is stopped by the reaper at the latest: its margin, and the minute between two looks. */
+export const reaperMarginSeconds = marginMillis / 1_000 + 60;
 /** Nothing of ours runs untagged, so an untagged task is a stray; it gets a while, in case tags are late. */
 const untaggedLifeMillis = 900_000;
 

@@ -25,8 +25,14 @@ export type LaunchEnd = {
  */
 export function classifyEnd(end: ProgramEnd, stopReason: StopReason | undefined): LaunchEnd {
   switch (end.kind) {
-    case 'returned':
-      return { outcome: 'done', exitCode: exitCodes.done, output: end.outcome.output, failure: null };
+    case 'returned': {
+      const { output, endedBy, failure } = end.outcome;
+      if (failure !== undefined) {
+        return { outcome: 'failed', exitCode: exitCodes[failure.exit], output, failure };
+      }
+      if (endedBy !== undefined) return { ...stopped(endedBy, `ended by ${describe(endedBy)}`), output };
+      return { outcome: 'done', exitCode: exitCodes.done, output, failure: null };
+    }
     case 'overran':
       return stopped(end.reason, `did not end within its grace after ${describe(end.reason)}`);
     case 'threw': {

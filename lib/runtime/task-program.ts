@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
 import type { TaskContract } from '../task-contracts/define-task.ts';
+import type { Failure } from '../vocabulary/failure.ts';
 import type { ExecutionId, LaunchKey, RunId } from '../vocabulary/identifiers.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import type { JsonObject } from '../vocabulary/json.ts';
@@ -40,11 +41,15 @@ export type TaskContext<Contract extends TaskContract = TaskContract> = {
 };
 
 /**
- * What a task returns. `output` becomes part of `result.json`. A task whose plan is to run until its
- * time is over returns normally after the signal and says `endedBy`; one that was cut short rethrows
- * `signal.reason` or lets the abort propagate, and the runtime exits 124 or 143.
+ * What a task returns; `output` becomes part of `result.json`. A task whose plan is to run until its time
+ * is over just returns. One that was cut short either lets the abort propagate, or, when it has something
+ * to say all the same, returns it with `endedBy` (exit 124 or 143) or with the `failure` that ended it.
  */
-export type TaskOutcome = { readonly output: JsonObject };
+export type TaskOutcome = {
+  readonly output: JsonObject;
+  readonly endedBy?: StopReason;
+  readonly failure?: Failure;
+};
 
 export type TaskProgram<Contract extends TaskContract = TaskContract> = (
   context: TaskContext<Contract>,

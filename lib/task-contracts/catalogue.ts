@@ -1,3 +1,4 @@
+import { burstContract } from './burst.ts';
 import type { ContainerRequirements, ServiceContract, TaskContract } from './define-task.ts';
 import { gateContract } from './gate.ts';
 import { migrateContract } from './migrate.ts';
@@ -5,7 +6,12 @@ import { probeContract } from './probe.ts';
 import { segmentContract } from './segment.ts';
 
 /** Every task there is. A new task is a contract here, a program in `tasks/`, and nothing else. */
-export const taskContracts: readonly TaskContract[] = [migrateContract, probeContract, segmentContract];
+export const taskContracts: readonly TaskContract[] = [
+  burstContract,
+  migrateContract,
+  probeContract,
+  segmentContract,
+];
 
 /** Every service there is, in the same way. */
 export const serviceContracts: readonly ServiceContract[] = [gateContract];

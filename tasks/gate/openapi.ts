@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { answerSchema, refusalSchema } from '../../lib/ingest/answers.ts';
 import { envelopeSchema } from '../../lib/ingest/envelope.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
-import { answerSchema, refusalSchema } from './answers.ts';
 import type { GateLimits } from './limits.ts';
 
 /** What the gate offers, as OpenAPI 3.1: the envelope's JSON Schema is the one that the gate parses with. Pure. */

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { productVersion } from '../../config/product-version.ts';
-import type { GateAnswer, GateRefusal } from './answers.ts';
+import type { GateAnswer, GateRefusal } from '../../lib/ingest/answers.ts';
 import type { Decision, JudgedEvent } from './decision.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { judgeScope, judgeShape, type RunScope } from './judge-event.ts';

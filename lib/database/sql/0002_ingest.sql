@@ -63,6 +63,8 @@ create table ingest.checkpoints (
   -- Only the newest producer of a lane may write: each start takes the next epoch.
   epoch         bigint not null check (epoch > 0),
   launch_key    text not null,
+  -- When the lane's first producer began: its window is counted from here, however often it is relaunched.
+  started_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   primary key (run_id, lane)
 );

@@ -11,8 +11,10 @@ import { bootstrap } from '../../../lib/runtime/bootstrap.ts';
 import { findContract, taskContracts } from '../../../lib/task-contracts/catalogue.ts';
 import type { TaskContract } from '../../../lib/task-contracts/define-task.ts';
 import type { Failure } from '../../../lib/vocabulary/failure.ts';
+import type { JsonObject } from '../../../lib/vocabulary/json.ts';
 import { launchVariablesOf } from '../../support/launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from '../../support/local-environment.ts';
+import { sampleBurst } from '../../support/sample-burst.ts';
 
 let environment: TestEnvironment;
 const baselines = new Map<string, Record<string, string>>();
@@ -30,7 +32,8 @@ before(async () => {
 after(() => environment.close());
 
 /** Parameters with which a contract is content; those that need none are not listed. */
-const sampleParameters: Readonly<Record<string, Record<string, string>>> = {
+const sampleParameters: Readonly<Record<string, JsonObject>> = {
+  burst: sampleBurst,
   segment: { runs_root: '/nowhere/runs', world: '/nowhere/world' },
 };
 

@@ -1,0 +1,15 @@
+import { BurstView } from '../terminal/show-burst.ts';
+import { measuredDetails } from './burst-run.ts';
+import type { CommandContext } from './command-context.ts';
+import { conductExecution, reportConclusion } from './conduct-execution.ts';
+import { findExecution } from './find-execution.ts';
+
+/** `fraudctl burst attach`: takes up a burst, running or over, with its live view. */
+export async function burstAttach(context: CommandContext, id: string): Promise<number> {
+  const environment = await context.openEnvironment();
+  const execution = await findExecution(environment, id, context.signal);
+  const view = new BurstView();
+  const conclusion = await conductExecution(context, environment, execution, (event) => view.describe(event));
+  const details = await measuredDetails(context, environment, execution, conclusion);
+  return reportConclusion(context, environment, execution, conclusion, details);
+}

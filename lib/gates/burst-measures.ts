@@ -1,0 +1,70 @@
+import type { LaneResult } from '../burst/lane-result.ts';
+import type { TaskRecord } from '../recorder/task-record.ts';
+import { splitLaunchKey } from '../vocabulary/identifiers.ts';
+import { type Instant, instantFromMillis, millisOf } from '../vocabulary/instant.ts';
+
+/** [start, end] of something that was measured; seconds to the millisecond. */
+export type MeasuredWindow = { readonly start: Instant; readonly end: Instant; readonly seconds: number };
+
+export type BurstMeasures = {
+  readonly schema: 'fraud-platform/burst-measures/v1';
+  /** Launches of lanes that have a record, relaunches included, and those of them that left a result. */
+  readonly lane_launches: number;
+  readonly lane_results: number;
+  /** Earliest start of a lane's task to the latest stop of one, as the platform recorded them. */
+  readonly task_life: MeasuredWindow | null;
+  /** First acknowledged send to the last acknowledgement before a lane stopped, as the lanes saw it. */
+  readonly load: MeasuredWindow | null;
+  readonly counts: Readonly<
+    Record<'sent' | 'acknowledged' | 'admitted' | 'duplicates' | 'quarantined' | 'unresolved', number>
+  >;
+};
+
+/**
+ * The two windows of a burst and what its lanes counted. Pure: from task records and results alone, so
+ * that anyone finds the same. A window is `null` when nothing says where it begins or ends; that is
+ * unknown, not zero.
+ */
+export function measureBurst(records: readonly TaskRecord[], lanes: readonly LaneResult[]): BurstMeasures {
+  const own = records.filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === 'Lane');
+  const sum = (pick: (lane: LaneResult) => number) => lanes.reduce((total, lane) => total + pick(lane), 0);
+  return {
+    schema: 'fraud-platform/burst-measures/v1',
+    lane_launches: own.length,
+    lane_results: lanes.length,
+    task_life: windowOf(
+      own.map(({ started_at }) => started_at),
+      own.map(({ stopped_at }) => stopped_at),
+    ),
+    load: windowOf(
+      lanes.map(({ first_sent_at, first_acknowledged_at }) =>
+        first_acknowledged_at === null ? null : first_sent_at,
+      ),
+      lanes.map(({ last_acknowledged_at }) => last_acknowledged_at),
+    ),
+    counts: {
+      sent: sum((lane) => lane.sent),
+      acknowledged: sum((lane) => lane.acknowledged),
+      admitted: sum((lane) => lane.admitted),
+      duplicates: sum((lane) => lane.duplicates),
+      quarantined: sum((lane) => lane.quarantined),
+      unresolved: sum((lane) => lane.unresolved),
+    },
+  };
+}
+
+function windowOf(
+  starts: readonly (Instant | null)[],
+  ends: readonly (Instant | null)[],
+): MeasuredWindow | null {
+  const millis = (instants: readonly (Instant | null)[]) =>
+    instants.flatMap((instant) => (instant === null ? [] : [millisOf(instant)]));
+  const [from, to] = [millis(starts), millis(ends)];
+  if (from.length === 0 || to.length === 0) return null;
+  const [start, end] = [Math.min(...from), Math.max(...to)];
+  return {
+    start: instantFromMillis(start),
+    end: instantFromMillis(end),
+    seconds: (end - start) / 1_000,
+  };
+}

@@ -1,0 +1,117 @@
+import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { LaneResult } from '../../lib/burst/lane-result.ts';
+import type { Decided } from './classify-answer.ts';
+
+/** A latency above an hour is an hour. */
+const highestMicros = 3_600_000_000;
+
+type LaneGlance =
+  | 'acknowledged'
+  | 'admitted'
+  | 'duplicates'
+  | 'quarantined'
+  | 'in_flight'
+  | 'p50_ms'
+  | 'p99_ms';
+
+/** Everything a lane counts. Times are milliseconds, those of `at` since the Unix epoch. */
+export class LaneTally {
+  sent = 0;
+  acknowledged = 0;
+  unresolved = 0;
+  mostBehind = 0;
+  firstSentAt: number | undefined;
+  firstAcknowledgedAt: number | undefined;
+  lastAcknowledgedAt: number | undefined;
+  readonly #decisions = { ADMIT: 0, DUPLICATE: 0, QUARANTINE: 0 };
+  readonly #reasons = new Map<string, number>();
+  readonly #retries = new Map<string, number>();
+  readonly #latency: Histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: highestMicros,
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 32,
+    autoResize: false,
+    useWebAssembly: false,
+  });
+
+  send(events: number, at: number, behind: number): void {
+    this.sent += events;
+    this.firstSentAt ??= at;
+    this.mostBehind = Math.max(this.mostBehind, behind);
+  }
+
+  /** `latency` counts from the intended time of sending. */
+  acknowledge(decisions: readonly Decided[], at: number, latency: number, stillSending: boolean): void {
+    this.acknowledged += decisions.length;
+    this.firstAcknowledgedAt ??= at;
+    if (stillSending) this.lastAcknowledgedAt = at;
+    const micros = Math.min(highestMicros, Math.max(1, Math.round(latency * 1_000)));
+    this.#latency.recordValueWithCount(micros, decisions.length);
+    for (const { decision, reason } of decisions) {
+      this.#decisions[decision] += 1;
+      if (decision === 'QUARANTINE') increment(this.#reasons, reason ?? 'UNNAMED');
+    }
+  }
+
+  retry(why: string): void {
+    increment(this.#retries, why);
+  }
+
+  /** What a line of progress shows. */
+  glance(): Readonly<Record<LaneGlance, number>> {
+    return {
+      acknowledged: this.acknowledged,
+      admitted: this.#decisions.ADMIT,
+      duplicates: this.#decisions.DUPLICATE,
+      quarantined: this.#decisions.QUARANTINE,
+      in_flight: this.sent - this.acknowledged - this.unresolved,
+      p50_ms: this.#percentile(50),
+      p99_ms: this.#percentile(99),
+    };
+  }
+
+  #percentile(share: number): number {
+    return this.acknowledged === 0 ? 0 : this.#latency.getValueAtPercentile(share) / 1_000;
+  }
+
+  /** The part of the lane's result that is counted here. */
+  figures(): Pick<
+    LaneResult,
+    | 'sent'
+    | 'acknowledged'
+    | 'admitted'
+    | 'duplicates'
+    | 'quarantined'
+    | 'unresolved'
+    | 'quarantine_reasons'
+    | 'retries'
+    | 'latency_ms'
+    | 'latency_histogram'
+    | 'most_behind_ms'
+  > {
+    return {
+      sent: this.sent,
+      acknowledged: this.acknowledged,
+      admitted: this.#decisions.ADMIT,
+      duplicates: this.#decisions.DUPLICATE,
+      quarantined: this.#decisions.QUARANTINE,
+      unresolved: this.unresolved,
+      quarantine_reasons: Object.fromEntries(this.#reasons),
+      retries: Object.fromEntries(this.#retries),
+      latency_ms: {
+        p50: this.#percentile(50),
+        p90: this.#percentile(90),
+        p99: this.#percentile(99),
+        p99_9: this.#percentile(99.9),
+        max: this.acknowledged === 0 ? 0 : this.#latency.maxValue / 1_000,
+      },
+      latency_histogram: encodeIntoCompressedBase64(this.#latency),
+      most_behind_ms: Math.round(this.mostBehind * 1_000) / 1_000,
+    };
+  }
+}
+
+function increment(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
