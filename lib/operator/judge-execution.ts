@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ExecutionVerdict, judgeExecution } from '../gates/execution-verdict.ts';
+import type { LaunchSources } from '../gates/launch-verdict.ts';
 import type { ExecutionId } from '../vocabulary/identifiers.ts';
 import { type GatheredExecution, gatherEvidence } from './gather-evidence.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
@@ -23,8 +24,18 @@ export async function judgeFromEvidence(
   for (let pause = 25; ; pause = Math.min(pause * 2, 2_000)) {
     const gathered = await gatherEvidence(environment, executionArn, executionId, task, signal);
     const verdict = judgeExecution(gathered.sources);
-    const complete = gathered.executionRecord !== undefined && verdict.verdict !== 'INDETERMINATE';
-    if (complete || performance.now() + pause > until) return { gathered, verdict };
+    const known = gathered.executionRecord !== undefined && verdict.verdict !== 'INDETERMINATE';
+    if ((known && gathered.sources.launches.every(isToldToItsEnd)) || performance.now() + pause > until)
+      return { gathered, verdict };
     await delay(pause, undefined, { signal });
   }
+}
+
+/**
+ * Whether nothing more will come about a launch: the task stopped, and what it wrote about itself can be
+ * read. One launch that failed decides the verdict, but sealed without its siblings' last words the bundle
+ * would differ from the one that the next follower makes.
+ */
+function isToldToItsEnd({ record, result, marker }: LaunchSources): boolean {
+  return record.kind === 'present' && (result.kind !== 'present' || marker.kind === 'present');
 }

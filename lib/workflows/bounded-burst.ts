@@ -51,6 +51,8 @@ export function boundedBurstDefinition(placement: Placement): StateMachine {
               placement,
               done: 'LaneDone',
               failed: 'LaneFailed',
+              // A lane resumes from its checkpoint under a new epoch.
+              relaunchKilled: true,
             }),
             LaneDone: {
               Type: 'Pass',

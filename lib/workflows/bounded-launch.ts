@@ -1,4 +1,5 @@
 import { exitCodes } from '../vocabulary/exit-codes.ts';
+import type { JsonObject } from '../vocabulary/json.ts';
 import { maximumRelaunches } from './one-shot.ts';
 import { type Placement, runTaskParameters, stoppedTaskSelector } from './run-task-state.ts';
 import { runTaskResource, type State } from './state-machine.ts';
@@ -13,6 +14,11 @@ export type BoundedLaunch = {
   readonly done: string;
   /** Where to go when it has not, with the reason at `<root>.failure.Cause`. */
   readonly failed: string;
+  /**
+   * Launch again what was killed by a signal (exit above 128), a request to stop aside. Only for work that
+   * goes on from where it durably was; anything else would be done twice.
+   */
+  readonly relaunchKilled?: boolean;
 };
 
 /**
@@ -26,6 +32,7 @@ export function boundedLaunch({
   placement,
   done,
   failed,
+  relaunchKilled = false,
 }: BoundedLaunch): Readonly<Record<string, State>> {
   const inState = (what: string) => `${name}${what}`;
   const failure = `${root}.failure`;
@@ -93,6 +100,9 @@ export function boundedLaunch({
           ],
           Next: inState('MayLaunchAgain'),
         },
+        ...(relaunchKilled
+          ? [killed(`${root}.stopped.task.Containers[0].ExitCode`, inState('MayLaunchAgain'))]
+          : []),
       ],
       Default: failed,
     },
@@ -117,5 +127,16 @@ export function boundedLaunch({
       ResultPath: `${root}.launch`,
       Next: name,
     },
+  };
+}
+
+function killed(exitCode: string, next: string): JsonObject {
+  return {
+    And: [
+      { Variable: exitCode, IsPresent: true },
+      { Variable: exitCode, NumericGreaterThan: 128 },
+      { Not: { Variable: exitCode, NumericEquals: exitCodes.stopped } },
+    ],
+    Next: next,
   };
 }

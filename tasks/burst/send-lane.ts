@@ -107,7 +107,8 @@ export async function sendLane(parts: LaneParts): Promise<LaneEnd> {
     const due = Math.min(schedule.events, schedule.dueBy(time)) - next;
     const over = now() >= windowEnd;
     // The last batch may be a part of one; whoever is further behind has missed the window.
-    const last = over && due > 0 && due < parts.batchSize && flying.size < parts.inFlight;
+    const last =
+      over && parts.windowMillis > 0 && due > 0 && due < parts.batchSize && flying.size < parts.inFlight;
     if (over && !last) {
       stopReason = 'duration';
       break;

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { clusterName, secretParameterName, serviceName } from '../../config/names.ts';
+import type { BurstPlan } from '../../lib/burst/plan.ts';
+import { connect } from '../../lib/database/connect.ts';
+import { parseDsn } from '../../lib/database/dsn.ts';
+import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+import { readParameters } from '../support/read-parameters.ts';
+import { samplePlan } from '../support/sample-burst.ts';
+
+let environment: TestEnvironment;
+let bundle: string;
+let database: Awaited<ReturnType<typeof connect>>;
+before(async () => {
+  environment = await createTestEnvironment();
+  const runsRoot = join(environment.home, 'runs');
+  const run = await environment.fraudctl(
+    ...['--json', 'segment', 'run', '--scale', '12', '--seed', '5', '--scenario', 'baseline_v1'],
+    ...['--runs-root', runsRoot],
+  );
+  assert.equal(run.exitCode, 0, run.stderr);
+  bundle = JSON.parse(run.stdout).segment.run_folder;
+  const up = await environment.fraudctl('local', 'up');
+  assert.equal(up.exitCode, 0, up.stderr);
+  const [dsn = ''] = await readParameters(environment.home, [
+    secretParameterName('local', 'database/master/dsn'),
+  ]);
+  database = await connect({
+    dsn: parseDsn(dsn, 'master'),
+    authorities: await readFile(join(environment.home, 'postgres', 'authority.pem'), 'utf8'),
+    applicationName: 'test',
+  });
+});
+after(async () => {
+  await database.end();
+  await environment.close();
+});
+
+const laneSchema = z.looseObject({
+  lane: z.int(),
+  epoch: z.string(),
+  resumed_at: z.int(),
+  stop_reason: z.string(),
+  sent: z.int(),
+  admitted: z.int(),
+  duplicates: z.int(),
+  unresolved: z.int(),
+  frontier: z.int(),
+});
+const ranSchema = z.looseObject({
+  execution_id: z.string(),
+  run_id: z.string(),
+  verdict: z.string(),
+  cause: z.string(),
+  bundle: z.string().nullable(),
+  lanes: z.array(laneSchema),
+  measures: z.looseObject({
+    task_life: z.looseObject({ seconds: z.number() }).nullable(),
+    load: z.looseObject({ seconds: z.number() }).nullable(),
+    database: z.looseObject({ admitted: z.string(), duplicates: z.string() }).nullable(),
+  }),
+});
+
+let plans = 0;
+async function planFile(change: Partial<Record<keyof BurstPlan, unknown>>): Promise<string> {
+  plans += 1;
+  const name = `plan-${plans}`;
+  const path = join(environment.home, `${name}.yaml`);
+  await writeFile(path, stringify(samplePlan({ ...change, name })));
+  return path;
+}
+
+async function burst(plan: string, ...parameters: string[]) {
+  const run = await environment.fraudctl('--json', 'burst', 'run', plan, '--bundle', bundle, ...parameters);
+  const ran = ranSchema.parse(JSON.parse(run.stdout || '{}'));
+  return { exitCode: run.exitCode, stderr: run.stderr, ran };
+}
+
+const receiptsOf = async (runId: string) => {
+  const { rows } = await database.query<{ decision: string; events: number; ids: number }>(
+    `select decision, count(*)::int as events, count(distinct event_id)::int as ids
+       from ingest.receipts where run_id = $1 group by 1`,
+    [runId],
+  );
+  return new Map(rows.map(({ decision, events, ids }) => [decision, { events, ids }]));
+};
+
+async function gateTasks(): Promise<number | undefined> {
+  const { clients } = await environment.open();
+  const { services } = await clients.ecs.send(
+    new DescribeServicesCommand({ cluster: clusterName('local'), services: [serviceName('local', 'gate')] }),
+  );
+  return services?.[0]?.desiredCount;
+}
+
+async function whenGateIsDown(): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    if ((await gateTasks()) === 0) return;
+    await delay(50);
+  }
+  throw new Error('the gate stays up');
+}
+
+test('a burst ends by itself, its counts are those of the database, its evidence verifies, and the gate goes down', async () => {
+  const { exitCode, stderr, ran } = await burst(await planFile({ duration_seconds: 2 }));
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(ran.verdict, 'PASS');
+  assert.deepEqual(
+    ran.lanes.map(({ lane, stop_reason, sent, admitted }) => ({ lane, stop_reason, sent, admitted })),
+    [0, 1].map((lane) => ({ lane, stop_reason: 'duration', sent: 1_000, admitted: 1_000 })),
+  );
+  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: 2_000, ids: 2_000 }]]));
+  assert.equal(ran.measures.database?.admitted, '2000');
+  assert.ok((ran.measures.load?.seconds ?? 0) > 1.5 && (ran.measures.load?.seconds ?? 9) < 4);
+  assert.ok((ran.measures.task_life?.seconds ?? 0) >= (ran.measures.load?.seconds ?? 9));
+  assert.match(stderr, /burst {3}.*admits\/s {2}admit [\d,]+ {2}duplicate 0 .*p99 .*left \d+ s/);
+
+  const verified = await environment.fraudctl('evidence', 'verify', ran.bundle ?? '');
+  assert.equal(verified.exitCode, 0, verified.stdout);
+  const prefix = `evidence/local/run_control/${ran.execution_id}/`;
+  const bound = JSON.parse(
+    new TextDecoder().decode(await environment.evidence.get(`${prefix}proof-of-bound.json`)),
+  );
+  assert.equal(bound.limits.length, 3);
+  assert.ok(bound.longest_life_seconds > bound.duration_seconds);
+  assert.ok(await environment.evidence.get(`${prefix}burst-measures.json`));
+  await whenGateIsDown();
+
+  // Attached again, the story and the measures are the same.
+  const attached = await environment.fraudctl('--json', 'burst', 'attach', ran.execution_id);
+  assert.equal(attached.exitCode, 0, attached.stderr);
+  assert.deepEqual(ranSchema.parse(JSON.parse(attached.stdout)), ran);
+
+  const used = await burst(await planFile({ duration_seconds: 1 }), '--run', ran.run_id);
+  assert.equal(used.exitCode, 65, used.stderr);
+  assert.equal(used.ran.verdict, 'FAIL');
+  assert.match(used.stderr, /RUN_SCOPE_NOT_FRESH|OpenFailed/);
+  assert.deepEqual(used.ran.lanes, []);
+  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: 2_000, ids: 2_000 }]]));
+});
+
+test('a lane killed twice resumes from its checkpoint: nothing lost, few sent twice', async () => {
+  const path = await planFile({ lanes: 1, duration_seconds: 8, rate: { events_per_minute: 30_000 } });
+  const follower = environment.fraudctl('--json', 'burst', 'run', path, '--bundle', bundle);
+  const killed: number[] = [];
+  for (let kill = 0; kill < 2; kill += 1) {
+    const pid = await laneThatSends(killed);
+    process.kill(-pid, 'SIGKILL');
+    killed.push(pid);
+  }
+  const run = await follower;
+  assert.equal(run.exitCode, 0, run.stderr);
+  const ran = ranSchema.parse(JSON.parse(run.stdout));
+  assert.equal(ran.verdict, 'PASS');
+  const [lane] = ran.lanes;
+  assert.equal(lane?.epoch, '3');
+  assert.ok((lane?.resumed_at ?? 0) > 0);
+  assert.equal(lane?.unresolved, 0);
+  const receipts = await receiptsOf(ran.run_id);
+  // Every event up to the frontier is admitted exactly once: ids are as many as the frontier says.
+  assert.equal(receipts.get('ADMIT')?.ids, lane?.frontier);
+  assert.equal(receipts.get('ADMIT')?.events, lane?.frontier);
+  // One flush is a hundred events; beyond it, at most what was in flight.
+  assert.ok((receipts.get('DUPLICATE')?.events ?? 0) <= 2 * (100 + 4 * 50 + 50));
+});
+
+/** Process group of a lane that has sent something, other than those known. */
+async function laneThatSends(known: readonly number[]): Promise<number> {
+  const tasks = join(environment.home, 'tasks');
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    for (const id of await readdir(tasks)) {
+      const log = await logOf(id);
+      if (!log.includes('"progress"') || log.includes('lane-ended')) continue;
+      const agent = JSON.parse(await readFile(join(tasks, id, 'agent.json'), 'utf8').catch(() => '{}'));
+      if (typeof agent.pid !== 'number' || known.includes(agent.pid)) continue;
+      try {
+        process.kill(agent.pid, 0);
+        return agent.pid;
+      } catch {
+        // It has ended.
+      }
+    }
+    await delay(50);
+  }
+  throw new Error('no lane sends');
+}
+
+async function logOf(taskId: string): Promise<string> {
+  const logs = join(environment.home, 'logs');
+  const names = await readdir(logs, { recursive: true });
+  const name = names.find((path) => path.includes(taskId));
+  return name === undefined ? '' : await readFile(join(logs, name), 'utf8').catch(() => '');
+}
+
+test('the operator is killed at once: the burst ends in time, and attach tells its story', async () => {
+  const path = await planFile({ duration_seconds: 2 });
+  const child = environment.startFraudctl('burst', 'run', path, '--bundle', bundle);
+  let text = '';
+  child.stderr?.on('data', (chunk) => {
+    text += String(chunk);
+  });
+  while (!/(started) (burst_\d{8}T\d{6}Z)/.test(text)) await delay(10);
+  process.kill(-(child.pid ?? 0), 'SIGKILL');
+  const id = /burst_\d{8}T\d{6}Z/.exec(text)?.[0] ?? '';
+  const attached = await environment.fraudctl('--json', 'burst', 'attach', id);
+  assert.equal(attached.exitCode, 0, attached.stderr);
+  const ran = ranSchema.parse(JSON.parse(attached.stdout));
+  assert.deepEqual(
+    ran.lanes.map(({ sent }) => sent),
+    [1_000, 1_000],
+  );
+});
+
+test('an operator stops it: lanes flush, say what they did, and end with 143; the gate goes down', async () => {
+  const path = await planFile({ duration_seconds: 60, max_events: 100_000 });
+  const started = await environment.fraudctl(
+    '--json',
+    ...['burst', 'run', path, '--bundle', bundle, '--detach'],
+  );
+  assert.equal(started.exitCode, 0, started.stderr);
+  const id = JSON.parse(started.stdout).execution_id;
+  await laneThatSends([]);
+  const stopped = await environment.fraudctl('burst', 'stop', id, '--reason', 'a test');
+  assert.equal(stopped.exitCode, 0, stopped.stderr);
+  const attached = await environment.fraudctl('--json', 'burst', 'attach', id);
+  assert.equal(attached.exitCode, 143, attached.stdout + attached.stderr);
+  const ran = ranSchema.parse(JSON.parse(attached.stdout));
+  assert.equal(ran.verdict, 'FAIL');
+  assert.ok(ran.lanes.some(({ stop_reason }) => stop_reason === 'stop-requested'));
+  for (const { sent, admitted, unresolved, frontier } of ran.lanes) {
+    assert.equal(sent, admitted + unresolved);
+    assert.ok(frontier <= admitted);
+  }
+  const receipts = await receiptsOf(ran.run_id);
+  const admitted = ran.lanes.reduce((sum, lane) => sum + lane.admitted, 0);
+  assert.ok((receipts.get('ADMIT')?.events ?? 0) >= admitted);
+  await whenGateIsDown();
+});
+
+const refusals: readonly (readonly [
+  what: string,
+  plan: () => Promise<string>,
+  parameters: string[],
+  exit: number,
+  code: string,
+])[] = [
+  ['an unknown plan', async () => 'nothing', [], 64, 'PLAN_UNKNOWN'],
+  [
+    'a plan longer than any burst may take',
+    async () => {
+      const path = join(environment.home, 'long.yaml');
+      await writeFile(path, stringify({ ...samplePlan(), name: 'long', duration_seconds: 9_999 }));
+      return path;
+    },
+    [],
+    65,
+    'PLAN_INVALID',
+  ],
+  [
+    'a certifying plan that is too short',
+    () => planFile({ certifying: true }),
+    [],
+    65,
+    'PLAN_OUTSIDE_POLICY',
+  ],
+  ['a malformed run scope', () => planFile({}), ['--run', 'today'], 64, 'IDENTIFIER_MALFORMED'],
+];
+for (const [what, plan, parameters, exit, code] of refusals) {
+  test(`refuses ${what} with ${code} before anything is started`, async () => {
+    const path = await plan();
+    const refused = await environment.fraudctl('burst', 'run', path, '--bundle', bundle, ...parameters);
+    assert.equal(refused.exitCode, exit, refused.stderr);
+    assert.ok(refused.stderr.includes(code), refused.stderr);
+    assert.doesNotMatch(refused.stderr, /started burst_/);
+  });
+}
