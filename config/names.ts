@@ -52,12 +52,54 @@ export const launchPrefix = (environment: EnvironmentName, launchKey: LaunchKey)
   return `evidence/${environment}/run_control/${executionId}/launches/${state}/${number}/`;
 };
 
+/** Private DNS zone of an environment: what is inside the network finds services by it. */
+export const internalDomain = (environment: EnvironmentName) => `${product}-${environment}.internal`;
 /** Where the ingestion gate of an environment answers; the one host that may be spoken to in plain http. */
 export const gateHost = (environment: EnvironmentName) =>
-  environment === localEnvironment ? '127.0.0.1' : `gate.${product}-${environment}.internal`;
+  environment === localEnvironment ? '127.0.0.1' : `gate.${internalDomain(environment)}`;
 export const gateUrl = (environment: EnvironmentName) => `http://${gateHost(environment)}:8080`;
 
 /** Values of the settings that contracts ask for, by setting name. */
 export const settingValues = (environment: EnvironmentName): Readonly<Record<string, string>> => ({
   GATE_URL: gateUrl(environment),
 });
+
+/** Mount point, inside a container, of the scratch volume. */
+export const scratchFolder = '/scratch';
+/** PEM file in the image with the authorities that sign for RDS. */
+export const databaseAuthoritiesFile = '/opt/fraud-platform/database-authorities.pem';
+/** What a service's container runs to ask itself whether it is well; the whole command, without a shell. */
+export const healthCommand = ['node', 'tasks/health.mjs'] as const;
+
+/** Stacks of an environment, in the order in which they are deployed; torn down from the end. */
+export const stackName = (environment: EnvironmentName, stack: string) =>
+  `${product}-${environment}-${stack}`;
+export const bucketName = (
+  environment: EnvironmentName,
+  account: string,
+  content: 'evidence' | 'lake' | 'access-logs',
+) => `${product}-${environment}-${content}-${account}`;
+export const imageRepositoryName = (environment: EnvironmentName) => `${product}-${environment}`;
+export const databaseIdentifier = (environment: EnvironmentName) => `${product}-${environment}`;
+/** Role that a task's own code runs as. */
+export const taskRoleName = (environment: EnvironmentName, task: string) =>
+  `${taskFamily(environment, task)}-task`;
+/** Role that starts a task: pulls the image, reads the secrets, opens the log. */
+export const executionRoleName = (environment: EnvironmentName, task: string) =>
+  `${taskFamily(environment, task)}-execution`;
+export const workflowRoleName = (environment: EnvironmentName, workflow: string) =>
+  `${stateMachineName(environment, workflow)}-workflow`;
+/** A Lambda function of the platform; its role has the same name. */
+export const functionName = (environment: EnvironmentName, purpose: string) =>
+  `${product}-${environment}-${purpose}`;
+export const functionLogGroup = (environment: EnvironmentName, purpose: string) =>
+  `/aws/lambda/${functionName(environment, purpose)}`;
+/** Step Functions may write to groups of this prefix without a growing resource policy. */
+export const workflowLogGroup = (environment: EnvironmentName, workflow: string) =>
+  `/aws/vendedlogs/states/${stateMachineName(environment, workflow)}`;
+export const flowLogGroup = (environment: EnvironmentName) => `/${product}/${environment}/network`;
+export const alarmTopicName = (environment: EnvironmentName) => `${product}-${environment}-alarms`;
+export const budgetName = (environment: EnvironmentName) => `${product}-${environment}`;
+
+/** Tag of a database that an operator stopped: the reaper stops it again when RDS starts it after a week. */
+export const stoppedOnPurposeTag = 'fraud-platform:stopped-on-purpose';

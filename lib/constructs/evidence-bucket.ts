@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type IBucket,
   ObjectLockRetention,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
@@ -12,8 +13,12 @@ import { Construct } from 'constructs';
 
 export type EvidenceBucketProps = {
   readonly bucketName: string;
+  readonly key: IKey;
+  readonly accessLogs: IBucket;
   /** Days for which Object Lock keeps every version; 0 leaves that to the bucket policy. */
   readonly retentionDays: number;
+  /** Name of the one role that may delete; `null`: nobody may. */
+  readonly breakGlassRole: string | null;
 };
 
 /**
@@ -23,21 +28,14 @@ export type EvidenceBucketProps = {
  */
 export class EvidenceBucket extends Construct {
   readonly bucket: Bucket;
-  readonly key: Key;
 
   constructor(scope: Construct, id: string, props: EvidenceBucketProps) {
     super(scope, id);
-    this.key = new Key(this, 'Key', {
-      description: `Evidence in ${props.bucketName}`,
-      enableKeyRotation: true,
-      // Evidence that cannot be decrypted is no evidence: the key outlives the stack.
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
     this.bucket = new Bucket(this, 'Bucket', {
       bucketName: props.bucketName,
       versioned: true,
       encryption: BucketEncryption.KMS,
-      encryptionKey: this.key,
+      encryptionKey: props.key,
       bucketKeyEnabled: true,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
@@ -47,6 +45,10 @@ export class EvidenceBucket extends Construct {
       ...(props.retentionDays === 0
         ? {}
         : { objectLockDefaultRetention: ObjectLockRetention.governance(Duration.days(props.retentionDays)) }),
+      serverAccessLogsBucket: props.accessLogs,
+      serverAccessLogsPrefix: 'evidence/',
+      // Parts of an upload that never became an object prove nothing.
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(2) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.bucket.addToResourcePolicy(
@@ -59,13 +61,24 @@ export class EvidenceBucket extends Construct {
         conditions: { Null: { 's3:if-none-match': 'true' } },
       }),
     );
+    const { partition, account } = Stack.of(this);
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
         sid: 'NeverRemove',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
-        actions: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:DeleteBucket'],
+        // A delete marker would make a key absent again.
+        actions: ['s3:Delete*', 's3:BypassGovernanceRetention'],
         resources: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
+        ...(props.breakGlassRole === null
+          ? {}
+          : {
+              conditions: {
+                ArnNotEquals: {
+                  'aws:PrincipalArn': `arn:${partition}:iam::${account}:role/${props.breakGlassRole}`,
+                },
+              },
+            }),
       }),
     );
   }

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, type AppProps } from 'aws-cdk-lib';
+import { z } from 'zod';
+
+const projectFile = join(import.meta.dirname, '..', '..', 'cdk.json');
+const projectSchema = z.object({ context: z.record(z.string(), z.json()) });
+
+/**
+ * The app with the project's feature flags, which decide what templates look like. The CLI reads them
+ * from `cdk.json` as well; here they hold for tests and scripts too, so that what is tested is what is
+ * deployed.
+ */
+export function createPlatformApp(props: AppProps = {}): App {
+  const { context } = projectSchema.parse(JSON.parse(readFileSync(projectFile, 'utf8')));
+  return new App({ ...props, context: { ...context, ...props.context } });
+}
