@@ -1,10 +1,17 @@
 import { join } from 'node:path';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { AcknowledgedChecks } from '../lib/stacks/checks/acknowledged-checks.ts';
+import { acknowledgements } from '../lib/stacks/checks/acknowledgements.ts';
+import { LawsPlugin } from '../lib/stacks/checks/laws-plugin.ts';
 import { loadEnvironments } from '../lib/stacks/environment/load-environment.ts';
 import { EnvironmentStage } from '../lib/stacks/environment-stage.ts';
 import { createPlatformApp } from '../lib/stacks/platform-app.ts';
 
 /** The CDK app: one stage for each file in `config/environments`. It only wires. */
-const app = createPlatformApp();
+const app = createPlatformApp({}, (root) => [
+  new AcknowledgedChecks(new AwsSolutionsChecks(root), acknowledgements),
+  new LawsPlugin(),
+]);
 for (const settings of loadEnvironments(join(import.meta.dirname, '..', 'config', 'environments'))) {
   new EnvironmentStage(app, settings);
 }

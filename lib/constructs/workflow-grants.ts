@@ -21,25 +21,44 @@ export type WorkflowPlaces = {
 };
 
 /**
- * Tasks that a machine starts, where that is fewer than all: the definition names its task definitions
- * by input, so that it cannot say so itself.
+ * Which task each state starts: definitions name their task definitions by input, so that they cannot say
+ * it themselves. `any`: what the operator asks for.
  */
-const startsOnly: Readonly<Record<string, readonly string[]>> = { 'segment-5a': ['segment'] };
+const startedBy: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'bounded-burst': { Open: 'burst', Lane: 'burst', Close: 'burst' },
+  'one-shot': { Run: 'any' },
+  'segment-5a': { Prepare: 'segment', Lane: 'segment', Validate: 'segment' },
+};
 
-/** Names of the one-shot tasks that a workflow may start. */
-export function tasksOf(workflow: string): readonly string[] {
-  return startsOnly[workflow] ?? taskContracts.map(({ name }) => name);
+/**
+ * Names of the one-shot tasks that a workflow may start, sorted. Throws a plain `Error` on a state that
+ * the table above does not know: its task would be refused, in the middle of a run.
+ */
+export function tasksOf(workflow: string, machine: StateMachine): readonly string[] {
+  const tasks = callsOf(machine).flatMap(({ state, resource }) => {
+    if (resource !== runTaskResource) return [];
+    const task = startedBy[workflow]?.[state];
+    if (task === undefined) throw new Error(`which task does ${state} of ${workflow} start?`);
+    return task === 'any' ? taskContracts.map(({ name }) => name) : [task];
+  });
+  return [...new Set(tasks)].sort();
 }
 
-/** Resources of the states of a machine, nested ones too. */
-export function resourcesOf(machine: StateMachine): ReadonlySet<string> {
-  const found = new Set<string>();
+/** Every state of a machine that calls something, in lanes too. */
+export function callsOf(
+  machine: StateMachine,
+): readonly { readonly state: string; readonly resource: string }[] {
+  const found: { state: string; resource: string }[] = [];
   const look = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    if ('Type' in value && value.Type === 'Task' && 'Resource' in value) found.add(String(value.Resource));
-    for (const member of Object.values(value)) look(member);
+    for (const [name, member] of Object.entries(value)) {
+      if (typeof member === 'object' && member !== null && member.Type === 'Task') {
+        found.push({ state: name, resource: String(member.Resource) });
+      }
+      look(member);
+    }
   };
-  look(machine.States);
+  look(machine);
   return found;
 }
 
@@ -52,10 +71,11 @@ export function workflowGrants(
   machine: StateMachine,
   places: WorkflowPlaces,
 ): readonly Grant[] {
-  return [...resourcesOf(machine)].sort().flatMap((resource) => {
+  const resources = [...new Set(callsOf(machine).map(({ resource }) => resource))].sort();
+  return resources.flatMap((resource) => {
     switch (resource) {
       case runTaskResource:
-        return runTaskGrants(tasksOf(workflow), places);
+        return runTaskGrants(tasksOf(workflow, machine), places);
       case updateServiceResource:
         return [serviceGrant('ScaleServices', 'ecs:UpdateService', places)];
       case 'arn:aws:states:::aws-sdk:ecs:describeServices':
