@@ -1,19 +1,23 @@
-import { requireEven, type Table } from './columns.ts';
-import { frameOf, productFrame } from './frames.ts';
+import { open, rm } from 'node:fs/promises';
+import { type Column, requireEven, type Table } from './columns.ts';
+import { type ColumnChunk, plainChunk, repeatedChunk } from './parquet/column-pages.ts';
+import { footer, magic, type PlacedChunk, type RowGroup } from './parquet/file-metadata.ts';
 import type { ColumnSchema, TableSchema } from './schema.ts';
 import { describeRule, validateColumnTypes, validateRules } from './validate-table.ts';
-import { sinkFrame } from './write-table.ts';
+import { refuseWrite, rowGroupRows } from './write-table.ts';
 
 /**
  * The keys of tables that hold every row of `outer` with every row of `inner`, outer rows slowest, so
- * that only few columns have a value of their own in each row. Built once, natively, for several tables.
+ * that only few columns have a value of their own in each row. No key is ever laid out: a file says of
+ * each how often it stands there, and what several tables share is encoded once.
  */
 export type Product = {
   readonly rows: number;
   /**
-   * Writes one table of this product as `writeTable` does, `cells` being its columns beside the keys.
-   * `renamed` gives a key another name in this table. Cells are validated; that the outer rows are
-   * sorted and unique is the caller's to know.
+   * Writes one table of this product, `cells` being its columns beside the keys. `renamed` gives a key
+   * another name in this table. Cells are validated and must not change before this returns; that the
+   * outer rows are sorted and unique is the caller's to know. The bytes depend on the values alone.
+   * After an error nothing is left at `path`. Throws `TABLE_WRITE_FAILED` (75).
    */
   readonly write: (
     path: string,
@@ -23,31 +27,120 @@ export type Product = {
   ) => Promise<void>;
 };
 
+/** Outer rows of one row group: as many as keep it at its size, at least one. */
+type Group = { readonly from: number; readonly to: number };
+
 /** `schema` describes the columns of both, in any order. */
 export function productOf(schema: readonly ColumnSchema[], outer: Table, inner: Table): Product {
-  const frameOfPart = (part: Table) =>
-    frameOf(
-      schema.filter(({ name }) => part.columns.has(name)),
-      part,
-    );
-  const keys = productFrame(frameOfPart(outer), frameOfPart(inner));
   const rows = outer.rows * inner.rows;
+  const perGroup = Math.max(1, Math.floor(rowGroupRows / Math.max(1, inner.rows)));
+  const groups = Array.from(
+    { length: rows === 0 ? 0 : Math.ceil(outer.rows / perGroup) },
+    (_, index): Group => ({ from: index * perGroup, to: Math.min(outer.rows, (index + 1) * perGroup) }),
+  );
+  const chunks = new ChunkCache(inner.rows);
   const proven = new Map<ArrayLike<unknown>, Set<string>>();
-  const keyTypes = schema.map(({ name, type }) => [name, type] as const);
   return {
     rows,
     write: async (path, table, cells, renamed = {}) => {
-      const types = new Map<string, string>(keyTypes.map(([name, type]) => [renamed[name] ?? name, type]));
+      const keyOf = new Map(schema.map(({ name }) => [renamed[name] ?? name, name]));
+      const types = new Map<string, string>(schema.map(({ name, type }) => [renamed[name] ?? name, type]));
       for (const [name, { type }] of cells.columns) types.set(name, type);
       validateColumnTypes(table, types);
       requireEven(table.name, { rows, columns: cells.columns });
       const cellSchema = table.columns.filter(({ name }) => cells.columns.has(name));
       validateOnce(table, cellSchema, cells, proven);
-      const named = Object.keys(renamed).length === 0 ? keys : keys.rename({ ...renamed });
-      const frame = named.withColumns(...frameOf(cellSchema, cells).getColumns());
-      await sinkFrame(path, table, frame.select(...table.columns.map(({ name }) => name)));
+      const chunkOf = (name: string, group: Group): Promise<ColumnChunk> => {
+        const cell = cells.columns.get(name);
+        if (cell !== undefined) return chunks.cells(cell, group);
+        const key = keyOf.get(name) ?? name;
+        const slow = outer.columns.get(key);
+        if (slow !== undefined) return chunks.outer(slow, group);
+        const fast = inner.columns.get(key);
+        if (fast !== undefined) return chunks.inner(fast, group);
+        throw new Error(`there is no column ${name}`);
+      };
+      try {
+        await writeFile(path, table.columns, groups, inner.rows, chunkOf);
+      } catch (error) {
+        await rm(path, { force: true });
+        refuseWrite(path, table, error);
+      }
     },
   };
+}
+
+async function writeFile(
+  path: string,
+  columns: readonly ColumnSchema[],
+  groups: readonly Group[],
+  innerRows: number,
+  chunkOf: (name: string, group: Group) => Promise<ColumnChunk>,
+): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    let at = magic.length;
+    await file.writeFile(magic);
+    const written: RowGroup[] = [];
+    // One group ahead: while one is written, the next is compressed.
+    const start = (group: Group) => Promise.all(columns.map(({ name }) => chunkOf(name, group)));
+    let next = groups[0] === undefined ? undefined : start(groups[0]);
+    for (const [index, group] of groups.entries()) {
+      const chunks = (await next) ?? [];
+      const following = groups[index + 1];
+      next = following === undefined ? undefined : start(following);
+      // A rejection is met when its turn comes, and is not to be reported before.
+      next?.catch(() => undefined);
+      const placed: PlacedChunk[] = [];
+      const pages: Uint8Array[] = [];
+      for (const chunk of chunks) {
+        placed.push({ chunk, offset: at });
+        for (const page of chunk.pages) {
+          pages.push(page);
+          at += page.length;
+        }
+      }
+      await file.writeFile(Buffer.concat(pages));
+      written.push({ rows: (group.to - group.from) * innerRows, columns: placed });
+    }
+    await file.writeFile(footer(columns, written));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Chunks by the values they are made of, so that tables of one product share them. */
+class ChunkCache {
+  readonly #innerRows: number;
+  readonly #known = new Map<ArrayLike<unknown>, Map<string, Promise<ColumnChunk>>>();
+
+  constructor(innerRows: number) {
+    this.#innerRows = innerRows;
+  }
+
+  outer(column: Column, { from, to }: Group): Promise<ColumnChunk> {
+    return this.#once(column, `outer ${from}`, () => repeatedChunk(column, from, to, this.#innerRows));
+  }
+
+  /** Every group but the last has the same. */
+  inner(column: Column, { from, to }: Group): Promise<ColumnChunk> {
+    return this.#once(column, `inner ${to - from}`, () => plainChunk(column, 0, this.#innerRows, to - from));
+  }
+
+  cells(column: Column, { from, to }: Group): Promise<ColumnChunk> {
+    return this.#once(column, `cells ${from}`, () =>
+      plainChunk(column, from * this.#innerRows, to * this.#innerRows),
+    );
+  }
+
+  #once(column: Column, place: string, make: () => Promise<ColumnChunk>): Promise<ColumnChunk> {
+    const values = column.type === 'string' ? column.codes : column.values;
+    const own = this.#known.get(values) ?? new Map<string, Promise<ColumnChunk>>();
+    this.#known.set(values, own);
+    const made = own.get(place) ?? make();
+    own.set(place, made);
+    return made;
+  }
 }
 
 /** Several tables of a product share columns: the same values need the same rule proven once. */

@@ -40,17 +40,22 @@ export async function sinkFrame(path: string, schema: TableSchema, frame: pl.Dat
     await eventLoopTurn();
   } catch (error) {
     await rm(path, { force: true });
-    const code = errorCodeOf(error);
-    fail(
-      {
-        exit: 'transient',
-        code: 'TABLE_WRITE_FAILED',
-        message: `${schema.name} could not be written: ${messageOf(error)}`,
-        where: path,
-        ...(code === undefined ? {} : { value: code }),
-        remedy: 'See that the folder exists, is writable and has space left, and run again.',
-      },
-      error,
-    );
+    refuseWrite(path, schema, error);
   }
+}
+
+/** `TABLE_WRITE_FAILED` (75): the file system's word, and what can be done. */
+export function refuseWrite(path: string, schema: TableSchema, error: unknown): never {
+  const code = errorCodeOf(error);
+  return fail(
+    {
+      exit: 'transient',
+      code: 'TABLE_WRITE_FAILED',
+      message: `${schema.name} could not be written: ${messageOf(error)}`,
+      where: path,
+      ...(code === undefined ? {} : { value: code }),
+      remedy: 'See that the folder exists, is writable and has space left, and run again.',
+    },
+    error,
+  );
 }

@@ -16,7 +16,7 @@ const bucketOf = `(instr('0123456789abcdef', substr(sha256('5A.mbucket|' || merc
 
 /**
  * Tables that no scenario changes: `pair`, one row a merchant-zone in the order of the files, numbered
- * by merchant bucket and place in it; `shape`, keyed `class_zone * week + k`.
+ * by merchant bucket and place in it, and by `ordinal` over all buckets; `shape`, keyed `class_zone * week + k`.
  */
 export async function expectPairs(
   engine: Engine,
@@ -35,6 +35,7 @@ export async function expectPairs(
     create or replace table pair as
       select b.bucket::INTEGER as bucket,
         (row_number() over (partition by b.bucket order by merchant_id, legal_country_iso, tzid) - 1)::INTEGER as place,
+        (row_number() over (order by b.bucket, merchant_id, legal_country_iso, tzid) - 1)::INTEGER as ordinal,
         p.merchant_id, legal_country_iso, tzid, channel_group, demand_class,
         weekly_volume_expected as weekly, z.zone_id, c.class_zone
       from profile p

@@ -4,12 +4,13 @@ import type { ScenarioId } from '../identity.ts';
 import type { ValidationPolicy } from '../policies/validation.ts';
 import { type CheckFinding, type CheckList, type CheckVerdict, failed, passed } from './check.ts';
 import { countIn, type Engine } from './engine.ts';
+import { countsSql, examplesOf, judgedRows } from './surface-faults.ts';
 import {
-  countsSql,
-  examplesOf,
+  differentIntensity,
   factorsSql,
+  type IntensitySurface,
   indexColumn,
-  judgedRows,
+  keysSql,
   placedRows,
   recomputationSql,
   recomputedRows,
@@ -17,7 +18,11 @@ import {
   type Surface,
   type SurfacePart,
   wrongFactors,
+  zerosSql,
 } from './surface-scan.ts';
+
+/** How often `progress` is called for each surface. */
+export const scansOfSurface = 3;
 
 /** Parts of each surface by merchant bucket. */
 export type SurfaceFiles = ReadonlyMap<Surface, readonly (readonly SurfacePart[])[]>;
@@ -32,7 +37,6 @@ type Counts = {
   above_rail: number;
   below_rail: number;
   max_lambda: number;
-  recomputed: number;
   different: number;
   readonly findings: Map<string, CheckFinding[]>;
   total: bigint;
@@ -47,8 +51,8 @@ const issueCodes: Readonly<Record<(typeof kinds)[number], string>> = {
 };
 
 /**
- * Every row of every surface of one scenario against the expectation. The surfaces are read once or
- * twice each, bucket by bucket; the checks share what was counted, and those that could not be counted
+ * Every row of every surface of one scenario against the expectation. The surfaces are read two or
+ * three times, column by column; the checks share what was counted, and those that could not be counted
  * are ERROR.
  */
 export async function checkSurfaces(
@@ -157,60 +161,95 @@ async function countSurface(
     above_rail: 0,
     below_rail: 0,
     max_lambda: 0,
-    recomputed: 0,
     different: 0,
     findings: new Map(),
     total: 0n,
   };
-  for (const [bucket, parts] of buckets.entries()) {
-    const row = await engine.one(countsSql(surface, bucket, parts, laws));
-    for (const name of ['rows', 'wrong_key', 'wrong_bounds', 'wrong_lambda'] as const)
-      sum[name] += countIn(row, name);
-    const wrong = { ...row, wrong_factor: 0 };
-    if (surface !== 'utc') {
-      const factors = await engine.one(factorsSql(bucket, parts, laws));
-      const count = (name: string) => countIn(factors, name);
-      wrong.wrong_factor = wrongFactors({
-        expected: count('expected'),
-        matched: count('matched'),
-        differing: count('differing'),
-        unexpected: count('unexpected'),
-      });
-      sum.wrong_factor += wrong.wrong_factor;
-      sum.above_rail += count('above_rail');
-      sum.below_rail += count('below_rail');
+  const pairs = await pairsOfBuckets(engine, buckets.length);
+  const parts = inOneOrder(buckets, pairs, laws.buckets);
+  const keys = await engine.one(keysSql(surface, parts, laws));
+  const merchantZones = pairs.reduce((total, count) => total + count, 0);
+  sum.rows = countIn(keys, 'rows');
+  sum.expected = merchantZones * laws.buckets;
+  const keysAreGood = sum.rows === sum.expected && countIn(keys, 'good') === merchantZones;
+  progress();
+  if (surface !== 'utc') await compareFactors(engine, sum, parts, laws);
+  progress();
+  if (surface !== 'factors') await recompute(engine, sum, surface, parts, laws);
+  progress();
+  const good =
+    keysAreGood &&
+    sum.wrong_factor === 0 &&
+    sum.wrong_bounds === 0 &&
+    sum.wrong_lambda === 0 &&
+    sum.different === 0;
+  if (!good) {
+    for (const [bucket, own] of buckets.entries()) {
+      const expected = (pairs[bucket] ?? 0) * laws.buckets;
+      await nameFaults(engine, sum, surface, bucket, own, laws, expected);
     }
-    sum.max_lambda = Math.max(sum.max_lambda, countIn(row, 'max_lambda'));
-    const pairs = await engine.one(`select count(*) as pairs from pair where bucket = ${bucket}`);
-    const expected = countIn(pairs, 'pairs') * laws.buckets;
-    sum.expected += expected;
-    await nameFaults(engine, sum, surface, bucket, parts, laws, wrong, expected);
-    if (surface !== 'factors') await recompute(engine, sum, surface, bucket, parts, laws);
-    progress();
   }
   return sum;
+}
+
+/** Number of merchant-zones in each bucket. */
+async function pairsOfBuckets(engine: Engine, buckets: number): Promise<readonly number[]> {
+  const rows = await engine.objects('select bucket, count(*) as pairs from pair group by bucket');
+  const counts = new Array<number>(buckets).fill(0);
+  for (const row of rows) counts[countIn(row, 'bucket')] = countIn(row, 'pairs');
+  return counts;
+}
+
+/** The files of all buckets with the number of rows expected before each in the whole surface. */
+function inOneOrder(
+  buckets: readonly (readonly SurfacePart[])[],
+  pairs: readonly number[],
+  horizon: number,
+): readonly SurfacePart[] {
+  let before = 0;
+  return buckets.flatMap((parts, bucket) => {
+    const base = before;
+    before += (pairs[bucket] ?? 0) * horizon;
+    return parts.map(({ path, rowsBefore }) => ({ path, rowsBefore: base + rowsBefore }));
+  });
+}
+
+async function compareFactors(
+  engine: Engine,
+  sum: Counts,
+  parts: readonly SurfacePart[],
+  laws: ScanLaws,
+): Promise<void> {
+  const factors = await engine.one(factorsSql(parts, laws));
+  const count = (name: string) => countIn(factors, name);
+  sum.wrong_factor = wrongFactors({
+    expected: count('expected'),
+    matched: count('matched'),
+    differing: count('differing'),
+    unexpected: count('unexpected'),
+  });
+  sum.wrong_bounds = count('wrong_bounds');
+  sum.above_rail = count('above_rail');
+  sum.below_rail = count('below_rail');
 }
 
 async function recompute(
   engine: Engine,
   sum: Counts,
-  surface: 'local' | 'utc',
-  bucket: number,
+  surface: IntensitySurface,
   parts: readonly SurfacePart[],
   laws: ScanLaws,
 ): Promise<void> {
-  const row = await engine.one(recomputationSql(surface, bucket, parts, laws));
-  sum.recomputed += countIn(row, 'rows');
-  sum.total += BigInt(typeof row.total === 'string' ? row.total : '0');
-  const different = countIn(row, 'different');
-  sum.different += different;
-  if (different === 0) return;
-  const source = recomputedRows(surface, bucket, parts, laws);
-  const columns = 'merchant_id, legal_country_iso, tzid, h, intensity, expected';
-  const rows = await examplesOf(engine, source, 'intensity is distinct from expected', columns);
-  note(sum, 'S4_LAMBDA_DIFFERS', surface, bucket, rows, 'the intensity is not (weekly · shape) · F');
+  const row = await engine.one(recomputationSql(surface, parts, laws));
+  sum.wrong_lambda = countIn(row, 'wrong_lambda');
+  sum.max_lambda = countIn(row, 'max_lambda');
+  sum.total = BigInt(typeof row.total === 'string' ? row.total : '0');
+  sum.different = countIn(row, 'different');
+  if (countIn(row, 'zeros') === 0) return;
+  sum.different += countIn(await engine.one(zerosSql(surface, parts, laws)), 'different');
 }
 
+/** What is wrong in one bucket, by name; the first few rows of each kind. Slow, and only asked when something is. */
 async function nameFaults(
   engine: Engine,
   sum: Counts,
@@ -218,15 +257,26 @@ async function nameFaults(
   bucket: number,
   parts: readonly SurfacePart[],
   laws: ScanLaws,
-  row: Readonly<Record<string, DuckDBValue>>,
   expected: number,
 ): Promise<void> {
+  if (parts.length === 0) return;
+  const row = await engine.one(countsSql(surface, bucket, parts, laws));
+  sum.wrong_key += countIn(row, 'wrong_key');
   const source = judgedRows(surface, bucket, parts, laws);
   const columns = `merchant_id, legal_country_iso, tzid, ${indexColumn[surface]} as h, intensity, factor, expected_factor`;
   for (const kind of kinds) {
-    if (countIn(row, kind) === 0) continue;
+    if (kind !== 'wrong_factor' && countIn(row, kind) === 0) continue;
+    if (kind === 'wrong_factor' && sum.wrong_factor === 0) continue;
     const rows = await examplesOf(engine, source, kind, columns);
     note(sum, issueCodes[kind], surface, bucket, rows, kind.replace('_', ' '));
+  }
+  if (surface !== 'factors' && sum.different > 0) {
+    const named = 'merchant_id, legal_country_iso, tzid, h, intensity, expected';
+    for (const which of ['not zero', 'zero'] as const) {
+      const rows = recomputedRows(surface, parts, laws, which, 'place', bucket);
+      const found = await examplesOf(engine, rows, differentIntensity, named);
+      note(sum, 'S4_LAMBDA_DIFFERS', surface, bucket, found, 'the intensity is not (weekly · shape) · F');
+    }
   }
   if (countIn(row, 'wrong_key') === 0 && countIn(row, 'rows') === expected) return;
   const keys = `merchant_id, legal_country_iso, tzid, h`;

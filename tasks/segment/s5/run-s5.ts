@@ -34,7 +34,7 @@ import { publishValidation, validationFolder } from '../../../lib/segment-5a/s5/
 import { checkGate, checkPresence, checkSpecVersions } from '../../../lib/segment-5a/s5/published-checks.ts';
 import { issueTable, validationReport } from '../../../lib/segment-5a/s5/report.ts';
 import { checkShapeValues } from '../../../lib/segment-5a/s5/shape-recomputation.ts';
-import { checkSurfaces } from '../../../lib/segment-5a/s5/surface-checks.ts';
+import { checkSurfaces, scansOfSurface } from '../../../lib/segment-5a/s5/surface-checks.ts';
 import type { Surface, SurfacePart } from '../../../lib/segment-5a/s5/surface-scan.ts';
 import { checkUpstream } from '../../../lib/segment-5a/s5/upstream-checks.ts';
 import { witnessOf } from '../../../lib/segment-5a/s5/witness-document.ts';
@@ -135,8 +135,8 @@ export const runS5: StateProgram = async (context, work) => {
         rails: { below, above, epsilon },
       };
       const surfaces = surfaceFiles(context, receipts.get('S4') ?? [], scenarioId);
-      const total = work.scenarioIds.length * surfaces.size * merchantBuckets;
-      let done = index * surfaces.size * merchantBuckets;
+      const total = work.scenarioIds.length * surfaces.size * scansOfSurface;
+      let done = index * surfaces.size * scansOfSurface;
       await checkSurfaces(engine, checks, surfaces, laws, policies.validation, scenarioId, () => {
         done += 1;
         phases.progress(done, total);

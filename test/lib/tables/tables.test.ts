@@ -172,7 +172,9 @@ test('a product keeps every value beside its key, at a size where an unordered j
   }
   const shape = await inspectParquet(path);
   assert.equal(shape.rows, pairs * hours);
-  assert.ok(shape.rowGroups.slice(0, -1).every((rows) => rows === rowGroupRows));
+  // Whole outer rows: as many as fit into a row group.
+  const whole = Math.floor(rowGroupRows / hours) * hours;
+  assert.ok(shape.rowGroups.slice(0, -1).every((rows) => rows === whole));
   assert.deepEqual(
     shape.columns.map(({ name, physicalType, compression }) => [name, physicalType, compression]),
     [
