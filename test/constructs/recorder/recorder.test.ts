@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { z } from 'zod';
+import { canonicalJson } from '../../../lib/evidence/format/canonical-json.ts';
+import { taskRecordSchema } from '../../../lib/recorder/task-record.ts';
+import {
+  awsError,
+  type FakeAws,
+  type LoadedHandler,
+  loadHandler,
+  startFakeAws,
+} from '../../support/fake-aws.ts';
+
+const cluster = 'fraud-platform-dev-min';
+const taskArn = (id: string) => `arn:aws:ecs:eu-west-2:111122223333:task/${cluster}/${id}`;
+const machineArn = (workflow: string) =>
+  `arn:aws:states:eu-west-2:111122223333:stateMachine:fraud-platform-dev-min-${workflow}`;
+const execution = 'm10_20260221T020923Z';
+
+const objects = new Map<string, { readonly body: string; readonly checksum: string }>();
+let tasks: { readonly arn: string; readonly launchKey: string | undefined }[] = [];
+let runningBursts = 0;
+let inFlight = 0;
+const stopped: { readonly task: string; readonly reason: string }[] = [];
+let scaled: unknown[] = [];
+let fake: FakeAws;
+let recorder: LoadedHandler;
+
+const stopSchema = z.object({ cluster: z.literal(cluster), task: z.string(), reason: z.string().max(255) });
+
+before(async () => {
+  fake = await startFakeAws({
+    'PUT /evidence-bucket/': ({ operation, body, headers }) => {
+      const key = operation.slice('PUT /evidence-bucket/'.length).replace(/\?.*$/, '');
+      assert.equal(headers['if-none-match'], '*');
+      const checksum = String(headers['x-amz-checksum-sha256']);
+      if (inFlight > 0) {
+        inFlight -= 1;
+        return { status: 409, body: '<Error><Code>ConditionalRequestConflict</Code></Error>' };
+      }
+      if (objects.has(key)) return { status: 412, body: '<Error><Code>PreconditionFailed</Code></Error>' };
+      objects.set(key, { body: String(body), checksum });
+      return { body: '' };
+    },
+    'HEAD /evidence-bucket/': ({ operation }) => {
+      const found = objects.get(operation.slice('HEAD /evidence-bucket/'.length).replace(/\?.*$/, ''));
+      return found === undefined ? { status: 404 } : { headers: { 'x-amz-checksum-sha256': found.checksum } };
+    },
+    // Two pages, as a full cluster has.
+    'AmazonEC2ContainerServiceV20141113.ListTasks': ({ body }) => {
+      const second = z.object({ nextToken: z.string().optional() }).parse(body).nextToken !== undefined;
+      const arns = tasks.map(({ arn }) => arn);
+      return {
+        body: second ? { taskArns: arns.slice(1) } : { taskArns: arns.slice(0, 1), nextToken: 'more' },
+      };
+    },
+    'AmazonEC2ContainerServiceV20141113.DescribeTasks': ({ body }) => {
+      const wanted = z
+        .object({ tasks: z.array(z.string()), include: z.tuple([z.literal('TAGS')]) })
+        .parse(body);
+      return {
+        body: {
+          tasks: tasks
+            .filter(({ arn }) => wanted.tasks.includes(arn))
+            .map(({ arn, launchKey }) => ({
+              taskArn: arn,
+              desiredStatus: 'RUNNING',
+              tags: launchKey === undefined ? [] : [{ key: 'fraud-platform:launch-key', value: launchKey }],
+            })),
+        },
+      };
+    },
+    'AmazonEC2ContainerServiceV20141113.StopTask': ({ body }) => {
+      const { task, reason } = stopSchema.parse(body);
+      if (task === taskArn('stubborn')) return awsError('ServerException', 500);
+      stopped.push({ task, reason });
+      return { body: {} };
+    },
+    'AmazonEC2ContainerServiceV20141113.UpdateService': ({ body }) => {
+      scaled.push(body);
+      return { body: {} };
+    },
+    'AWSStepFunctions.ListExecutions': () => ({
+      body: { executions: Array.from({ length: runningBursts }, () => ({ name: execution })) },
+    }),
+  });
+  recorder = loadHandler('lib/constructs/recorder/recorder-handler.ts', fake, {
+    ENVIRONMENT: 'dev-min',
+    CLUSTER: cluster,
+    EVIDENCE_BUCKET: 'evidence-bucket',
+    GATE_SERVICE: 'fraud-platform-dev-min-gate',
+    GATE_WORKFLOW: machineArn('bounded-burst'),
+  });
+});
+beforeEach(() => {
+  objects.clear();
+  stopped.length = 0;
+  scaled = [];
+  tasks = [];
+  runningBursts = 0;
+  inFlight = 0;
+});
+after(() => fake.close());
+
+const stoppedTask = (changes: object = {}) => ({
+  source: 'aws.ecs',
+  'detail-type': 'ECS Task State Change',
+  detail: {
+    taskArn: taskArn('a'),
+    taskDefinitionArn: 'arn:aws:ecs:eu-west-2:111122223333:task-definition/fraud-platform-dev-min-probe:3',
+    lastStatus: 'STOPPED',
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: 'Essential container in task exited',
+    createdAt: '2026-02-21T02:09:23.000Z',
+    startedAt: '2026-02-21T02:09:40.000Z',
+    stoppedAt: '2026-02-21T02:10:00.000Z',
+    containers: [{ exitCode: 0, imageDigest: `sha256:${'ab'.repeat(32)}` }],
+    overrides: {
+      containerOverrides: [
+        {
+          environment: [
+            { name: 'LAUNCH_KEY', value: `${execution}/Run/0` },
+            { name: 'LAUNCHED_FOR', value: 'dev-min' },
+          ],
+        },
+      ],
+    },
+    ...changes,
+  },
+});
+const ended = (status: string, workflow = 'one-shot') => ({
+  source: 'aws.states',
+  'detail-type': 'Step Functions Execution Status Change',
+  detail: {
+    executionArn: `${machineArn(workflow).replace(':stateMachine:', ':execution:')}:${execution}`,
+    stateMachineArn: machineArn(workflow),
+    name: execution,
+    status,
+    startDate: 1_771_639_763_000,
+    stopDate: 1_771_639_999_000,
+  },
+});
+const recordKey = `evidence/dev-min/run_control/${execution}/launches/Run/0/task-record.json`;
+const executionKey = `evidence/dev-min/run_control/${execution}/execution-record.json`;
+
+test('a stopped task becomes one canonical record, however often it is told', async () => {
+  await recorder.handle(stoppedTask());
+  await recorder.handle(stoppedTask());
+  assert.deepEqual([...objects.keys()], [recordKey]);
+  const text = objects.get(recordKey)?.body ?? '';
+  const record = taskRecordSchema.parse(JSON.parse(text));
+  assert.equal(record.exit_code, 0);
+  assert.equal(text, canonicalJson(JSON.parse(text)));
+  assert.match(recorder.said(), /stored[\s\S]*identical/);
+});
+
+test('a put whose answer was lost is identical to itself; one in flight is waited for', async () => {
+  fake.faults.push({ operation: 'PUT /evidence-bucket/', kind: 'lost' });
+  await recorder.handle(stoppedTask());
+  assert.match(recorder.said(), /identical/);
+  objects.clear();
+  inFlight = 2;
+  await recorder.handle(stoppedTask());
+  assert.match(recorder.said(), /stored/);
+});
+
+test('the first record stays when a later event says less', async () => {
+  await recorder.handle(stoppedTask());
+  const first = objects.get(recordKey);
+  await recorder.handle(stoppedTask({ containers: [] }));
+  assert.equal(objects.get(recordKey), first);
+  assert.match(recorder.said(), /conflict/);
+});
+
+test('what is not ours, or not final, asks for nothing', async () => {
+  fake.calls.length = 0;
+  await recorder.handle(stoppedTask({ lastStatus: 'RUNNING' }));
+  await recorder.handle(stoppedTask({ overrides: { containerOverrides: [] } }));
+  await recorder.handle({ source: 'aws.s3', detail: {} });
+  assert.equal(fake.calls.length, 0);
+});
+
+for (const status of ['ABORTED', 'TIMED_OUT', 'FAILED']) {
+  test(`${status}: what the execution left running is stopped, and nothing else`, async () => {
+    tasks = [
+      { arn: taskArn('mine'), launchKey: `${execution}/Run/1` },
+      { arn: taskArn('other'), launchKey: 'm10_20260221T030000Z/Run/0' },
+      { arn: taskArn('untagged'), launchKey: undefined },
+    ];
+    await recorder.handle(ended(status));
+    assert.deepEqual(stopped, [{ task: taskArn('mine'), reason: `execution ${status}` }]);
+    assert.deepEqual([...objects.keys()], [executionKey]);
+    assert.equal(scaled.length, 0);
+  });
+}
+
+test('a success stops nothing', async () => {
+  tasks = [{ arn: taskArn('mine'), launchKey: `${execution}/Run/1` }];
+  await recorder.handle(ended('SUCCEEDED'));
+  assert.deepEqual(stopped, []);
+  assert.deepEqual([...objects.keys()], [executionKey]);
+});
+
+test('the gate goes with the last burst, on every path, and not before', async () => {
+  runningBursts = 1;
+  await recorder.handle(ended('SUCCEEDED', 'bounded-burst'));
+  assert.deepEqual(scaled, []);
+  runningBursts = 0;
+  await recorder.handle(ended('ABORTED', 'bounded-burst'));
+  assert.deepEqual(scaled, [{ cluster, service: 'fraud-platform-dev-min-gate', desiredCount: 0 }]);
+});
+
+test('a task that cannot be stopped keeps no other from being stopped, and no record from being written', async () => {
+  tasks = [
+    { arn: taskArn('stubborn'), launchKey: `${execution}/Run/0` },
+    { arn: taskArn('mine'), launchKey: `${execution}/Run/1` },
+  ];
+  await assert.rejects(() => recorder.handle(ended('ABORTED')), /ServerException/);
+  assert.deepEqual(
+    stopped.map(({ task }) => task),
+    [taskArn('mine')],
+  );
+  assert.deepEqual([...objects.keys()], [executionKey]);
+});
+
+test('throttling of ECS is waited out', async () => {
+  tasks = [{ arn: taskArn('mine'), launchKey: `${execution}/Run/1` }];
+  for (const operation of ['ListTasks', 'DescribeTasks', 'StopTask']) {
+    fake.faults.push({ operation: `AmazonEC2ContainerServiceV20141113.${operation}`, kind: 'throttled' });
+  }
+  await recorder.handle(ended('ABORTED'));
+  assert.equal(stopped.length, 1);
+});
