@@ -16,9 +16,7 @@ export type Summary = {
   readonly mad: number;
 };
 
-export type Comparison = {
-  readonly [Name in Exclude<Measure, 'ratio'>]: Summary | undefined;
-} & { readonly ratio: Summary | undefined };
+export type Comparison = Readonly<Record<Measure, Summary | undefined>>;
 
 export type TargetVerdict = Target & {
   readonly value: number | undefined;
@@ -60,11 +58,16 @@ export function compare(subject: readonly Sample[], alternative: readonly Sample
     ratio: paired
       ? summarise(subject.map((sample, run) => quotient(sample.wallSeconds, alternative[run]?.wallSeconds)))
       : undefined,
+    peakRatio: paired
+      ? summarise(subject.map((sample, run) => quotient(sample.peakBytes, alternative[run]?.peakBytes)))
+      : undefined,
   };
 }
 
-function quotient(numerator: number, denominator: number | undefined): number | undefined {
-  return denominator === undefined || denominator === 0 ? undefined : numerator / denominator;
+function quotient(numerator: number | undefined, denominator: number | undefined): number | undefined {
+  return numerator === undefined || denominator === undefined || denominator === 0
+    ? undefined
+    : numerator / denominator;
 }
 
 /** Medians against targets. What could not be measured is a MISS: unknown is never a pass. */

@@ -15,8 +15,11 @@ export type Side<State> =
     }
   | { readonly kind: 'process'; readonly label: string; readonly command: (state: State) => ProcessCommand };
 
-/** `ratio` is subject over alternative, by wall time, run by run. Seconds, bytes or plain. */
-export type Measure = 'wallSeconds' | 'cpuSeconds' | 'peakBytes' | 'ratio';
+/**
+ * `ratio` is subject over alternative by wall time, `peakRatio` by peak memory, run by run. Seconds, bytes
+ * or plain.
+ */
+export type Measure = 'wallSeconds' | 'cpuSeconds' | 'peakBytes' | 'ratio' | 'peakRatio';
 export type Target = { readonly measure: Measure; readonly atMost: number };
 
 export type BenchDefinition<State> = {
@@ -30,6 +33,8 @@ export type BenchDefinition<State> = {
   /** What the subject is compared with, run by run: the simpler code, the library, the older way. */
   readonly alternative?: Side<State>;
   readonly targets?: readonly Target[];
+  /** Pairs of runs, where the usual number would take an hour; without a warm-up then. */
+  readonly runs?: number;
 };
 
 export type PreparedSide = Side<void>;
@@ -39,6 +44,7 @@ export type Bench = {
   readonly name: string;
   readonly what: string;
   readonly targets: readonly Target[];
+  readonly runs: number | undefined;
   readonly open: () => Promise<{
     readonly subject: PreparedSide;
     readonly alternative: PreparedSide | undefined;
@@ -48,11 +54,12 @@ export type Bench = {
 
 /** What `test/bench/<name>.bench.ts` exports as `bench`. */
 export function defineBench<State>(definition: BenchDefinition<State>): Bench {
-  const { name, what, targets = [], prepare, cleanUp, subject, alternative } = definition;
+  const { name, what, targets = [], runs, prepare, cleanUp, subject, alternative } = definition;
   return {
     name,
     what,
     targets,
+    runs,
     open: async () => {
       const state = await prepare();
       return {

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail, isPlatformError, messageOf } from '../../lib/vocabulary/failure.ts';
 import type { Bench } from './definition.ts';
-import { renderResult } from './render.ts';
+import { renderMarkdown, renderResult } from './render.ts';
 import { type BenchResult, runBench } from './run-bench.ts';
 
 /**
- * `npm run bench` lists the benches; `npm run bench -- <name> [--runs N] [--json]` runs the one of that
+ * `npm run bench` lists the benches; `npm run bench -- <name> [--runs N] [--json | --markdown]` runs the one of that
  * name and those whose name continues it (`launch`, `launch-cold-start`). Progress
  * goes to standard error. With `--json` the last line of standard output is one object. Exits 65 when
  * a target is missed.
@@ -42,8 +42,9 @@ async function main(): Promise<number> {
     const progress = (line: string) => console.error(`${each}: ${line}`);
     const result = await runBench(await load(each), runsOf(values.runs), progress);
     results.push(result);
-    if (!values.json) console.log(renderResult(result));
+    if (!values.json && !values.markdown) console.log(renderResult(result));
   }
+  if (values.markdown) console.log(renderMarkdown(results));
   if (values.json) console.log(JSON.stringify({ bench: name, results }));
   const missed = results.some(({ targets }) => targets.some(({ verdict }) => verdict === 'MISS'));
   return missed ? exitCodes.data : exitCodes.done;
@@ -54,6 +55,7 @@ function parseArguments() {
     return parseArgs({
       options: {
         json: { type: 'boolean', default: false },
+        markdown: { type: 'boolean', default: false },
         runs: { type: 'string', default: String(fewestRuns) },
       },
       allowPositionals: true,
@@ -63,7 +65,7 @@ function parseArguments() {
       exit: 'usage',
       code: 'USAGE',
       message: messageOf(error),
-      remedy: 'Use <name> [--runs N] [--json].',
+      remedy: 'Use <name> [--runs N] [--json | --markdown].',
     });
   }
 }

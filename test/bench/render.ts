@@ -11,7 +11,11 @@ export function renderResult(result: BenchResult): string {
     ...(alternative === undefined ? [] : renderSide(alternative.label, alternative)),
     ...(subject.ratio === undefined || alternative === undefined
       ? []
-      : [`${subject.label} / ${alternative.label}`, renderLine('ratio', subject.ratio)]),
+      : [
+          `${subject.label} / ${alternative.label}`,
+          renderLine('ratio', subject.ratio),
+          renderLine('peakRatio', subject.peakRatio),
+        ]),
     ...targets.map(
       ({ measure, atMost, value, verdict }) =>
         `${verdict}  ${measure} ${value === undefined ? 'unknown' : shown(measure, value)}, target at most ${shown(measure, atMost)}`,
@@ -34,5 +38,28 @@ function renderLine(measure: Measure, summary: Summary | undefined): string {
 
 function shown(measure: Measure, value: number): string {
   if (measure === 'peakBytes') return `${(value / 2 ** 20).toFixed(1)} MiB`;
-  return measure === 'ratio' ? value.toFixed(3) : `${value.toFixed(3)} s`;
+  return measure === 'ratio' || measure === 'peakRatio' ? value.toFixed(3) : `${value.toFixed(3)} s`;
+}
+
+/** Results as one Markdown table, a line for each side, for a page or a pull request. */
+export function renderMarkdown(results: readonly BenchResult[]): string {
+  const cell = (measure: Measure, summary: Summary | undefined) =>
+    summary === undefined ? '' : `${shown(measure, summary.median)} ± ${shown(measure, summary.mad)}`;
+  const row = (name: string, label: string, side: Comparison, targets: string) =>
+    `| ${[name, label, cell('wallSeconds', side.wallSeconds), cell('cpuSeconds', side.cpuSeconds), cell('peakBytes', side.peakBytes), cell('ratio', side.ratio), targets].join(' | ')} |`;
+  return [
+    '| bench | side | wall | CPU | peak memory | ratio | targets |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...results.flatMap(({ bench, subject, alternative, targets }) => [
+      row(
+        bench,
+        subject.label,
+        subject,
+        targets
+          .map(({ measure, atMost, verdict }) => `${verdict} ${measure} ≤ ${shown(measure, atMost)}`)
+          .join('; '),
+      ),
+      ...(alternative === undefined ? [] : [row('', alternative.label, alternative, '')]),
+    ]),
+  ].join('\n');
 }

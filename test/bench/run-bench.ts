@@ -16,9 +16,10 @@ export type BenchResult = {
  */
 export async function runBench(
   bench: Bench,
-  runs: number,
+  usualRuns: number,
   progress: (line: string) => void,
 ): Promise<BenchResult> {
+  const runs = bench.runs ?? usualRuns;
   const { subject, alternative, close } = await bench.open();
   try {
     const samples = { subject: [] as Sample[], alternative: [] as Sample[] };
@@ -26,8 +27,10 @@ export async function runBench(
       { side: subject, into: samples.subject },
       ...(alternative === undefined ? [] : [{ side: alternative, into: samples.alternative }]),
     ];
-    progress('warm-up');
-    for (const { side } of sides) await measure(side);
+    if (bench.runs === undefined) {
+      progress('warm-up');
+      for (const { side } of sides) await measure(side);
+    }
     for (let run = 0; run < runs; run += 1) {
       for (const { side, into } of run % 2 === 0 ? sides : sides.toReversed()) {
         const sample = await measure(side);
