@@ -5,6 +5,8 @@ export type Sample = {
   readonly wallSeconds: number;
   readonly cpuSeconds: number | undefined;
   readonly peakBytes: number | undefined;
+  /** What the side itself measured, if it did. */
+  readonly measured?: number;
 };
 
 /** `mad` is the median distance from the median: half of the runs lie within it. */
@@ -55,6 +57,9 @@ export function compare(subject: readonly Sample[], alternative: readonly Sample
     wallSeconds: summarise(subject.map((sample) => sample.wallSeconds)),
     cpuSeconds: summarise(subject.map((sample) => sample.cpuSeconds)),
     peakBytes: summarise(subject.map((sample) => sample.peakBytes)),
+    measured: subject.some(({ measured }) => measured !== undefined)
+      ? summarise(subject.map(({ measured }) => measured))
+      : undefined,
     ratio: paired
       ? summarise(subject.map((sample, run) => quotient(sample.wallSeconds, alternative[run]?.wallSeconds)))
       : undefined,

@@ -16,10 +16,10 @@ export type Side<State> =
   | { readonly kind: 'process'; readonly label: string; readonly command: (state: State) => ProcessCommand };
 
 /**
- * `ratio` is subject over alternative by wall time, `peakRatio` by peak memory, run by run. Seconds, bytes
- * or plain.
+ * `ratio` is subject over alternative by wall time, `peakRatio` by peak memory, run by run.
+ * `measured` is what a call returns as `{ measured }`. Seconds, bytes or plain.
  */
-export type Measure = 'wallSeconds' | 'cpuSeconds' | 'peakBytes' | 'ratio' | 'peakRatio';
+export type Measure = 'wallSeconds' | 'cpuSeconds' | 'peakBytes' | 'ratio' | 'peakRatio' | 'measured';
 export type Target = { readonly measure: Measure; readonly atMost: number };
 
 export type BenchDefinition<State> = {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { z } from 'zod';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { Sample } from './compare.ts';
 import type { PreparedSide, ProcessCommand } from './definition.ts';
@@ -10,6 +11,7 @@ import {
   waitedChildrenCpuSeconds,
 } from './process-usage.ts';
 
+const measuredSchema = z.looseObject({ measured: z.number() });
 const memoryPeriodMilliseconds = 20;
 
 /** Runs one side once. The peak of a process is the highest of samples 20 ms apart, of a call exact. */
@@ -21,9 +23,12 @@ async function measureCall(call: () => unknown): Promise<Sample> {
   resetOwnPeak();
   const cpuBefore = ownCpuSeconds();
   const began = performance.now();
-  await call();
+  const returned = await call();
+  const wallSeconds = (performance.now() - began) / 1000;
+  const result = measuredSchema.safeParse(returned).data;
   return {
-    wallSeconds: (performance.now() - began) / 1000,
+    ...(result === undefined ? {} : { measured: result.measured }),
+    wallSeconds,
     cpuSeconds: ownCpuSeconds() - cpuBefore,
     peakBytes: ownPeakBytes(),
   };

@@ -25,7 +25,8 @@ export function renderResult(result: BenchResult): string {
 
 function renderSide(label: string, comparison: Comparison): readonly string[] {
   const measures = ['wallSeconds', 'cpuSeconds', 'peakBytes'] as const;
-  return [label, ...measures.map((measure) => renderLine(measure, comparison[measure]))];
+  const measured = comparison.measured === undefined ? [] : [renderLine('measured', comparison.measured)];
+  return [label, ...measures.map((measure) => renderLine(measure, comparison[measure])), ...measured];
 }
 
 function renderLine(measure: Measure, summary: Summary | undefined): string {
@@ -38,7 +39,9 @@ function renderLine(measure: Measure, summary: Summary | undefined): string {
 
 function shown(measure: Measure, value: number): string {
   if (measure === 'peakBytes') return `${(value / 2 ** 20).toFixed(1)} MiB`;
-  return measure === 'ratio' || measure === 'peakRatio' ? value.toFixed(3) : `${value.toFixed(3)} s`;
+  return measure === 'ratio' || measure === 'peakRatio' || measure === 'measured'
+    ? value.toFixed(3)
+    : `${value.toFixed(3)} s`;
 }
 
 /** Results as one Markdown table, a line for each side, for a page or a pull request. */

@@ -29,7 +29,7 @@ export type TestEnvironment = {
   readonly close: () => Promise<void>;
 };
 
-export async function createTestEnvironment(): Promise<TestEnvironment> {
+export async function createTestEnvironment({ fsync = false } = {}): Promise<TestEnvironment> {
   const home = await mkdtemp(join(tmpdir(), 'environment-'));
   // Run as root, PostgreSQL is another user and must be able to pass through.
   await chmod(home, 0o711);
@@ -42,7 +42,7 @@ export async function createTestEnvironment(): Promise<TestEnvironment> {
       detached: true,
     });
   // Data of tests may be lost with the machine; the flag counts for whoever starts the cloud first.
-  const ensure = () => ensureLocalCloud(home, { fsync: false });
+  const ensure = () => ensureLocalCloud(home, { fsync });
   await ensure();
   return {
     home,
