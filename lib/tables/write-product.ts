@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Column, requireEven, type Table } from './columns.ts';
 import { type ColumnChunk, plainChunk, repeatedChunk } from './parquet/column-pages.ts';
 import { footer, magic, type PlacedChunk, type RowGroup } from './parquet/file-metadata.ts';
@@ -60,9 +60,13 @@ export function productOf(schema: readonly ColumnSchema[], outer: Table, inner: 
         if (fast !== undefined) return chunks.inner(fast, group);
         throw new Error(`there is no column ${name}`);
       };
+      // What is there already is not ours, and stays.
+      const file = await open(path, 'wx').catch((error: unknown) => refuseWrite(path, table, error));
       try {
-        await writeFile(path, table.columns, groups, inner.rows, chunkOf);
+        await writeFile(file, table.columns, groups, inner.rows, chunkOf);
+        await file.close();
       } catch (error) {
+        await file.close().catch(() => undefined);
         await rm(path, { force: true });
         refuseWrite(path, table, error);
       }
@@ -71,42 +75,37 @@ export function productOf(schema: readonly ColumnSchema[], outer: Table, inner: 
 }
 
 async function writeFile(
-  path: string,
+  file: FileHandle,
   columns: readonly ColumnSchema[],
   groups: readonly Group[],
   innerRows: number,
   chunkOf: (name: string, group: Group) => Promise<ColumnChunk>,
 ): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    let at = magic.length;
-    await file.writeFile(magic);
-    const written: RowGroup[] = [];
-    // One group ahead: while one is written, the next is compressed.
-    const start = (group: Group) => Promise.all(columns.map(({ name }) => chunkOf(name, group)));
-    let next = groups[0] === undefined ? undefined : start(groups[0]);
-    for (const [index, group] of groups.entries()) {
-      const chunks = (await next) ?? [];
-      const following = groups[index + 1];
-      next = following === undefined ? undefined : start(following);
-      // A rejection is met when its turn comes, and is not to be reported before.
-      next?.catch(() => undefined);
-      const placed: PlacedChunk[] = [];
-      const pages: Uint8Array[] = [];
-      for (const chunk of chunks) {
-        placed.push({ chunk, offset: at });
-        for (const page of chunk.pages) {
-          pages.push(page);
-          at += page.length;
-        }
+  let at = magic.length;
+  await file.writeFile(magic);
+  const written: RowGroup[] = [];
+  // One group ahead: while one is written, the next is compressed.
+  const start = (group: Group) => Promise.all(columns.map(({ name }) => chunkOf(name, group)));
+  let next = groups[0] === undefined ? undefined : start(groups[0]);
+  for (const [index, group] of groups.entries()) {
+    const chunks = (await next) ?? [];
+    const following = groups[index + 1];
+    next = following === undefined ? undefined : start(following);
+    // A rejection is met when its turn comes, and is not to be reported before.
+    next?.catch(() => undefined);
+    const placed: PlacedChunk[] = [];
+    const pages: Uint8Array[] = [];
+    for (const chunk of chunks) {
+      placed.push({ chunk, offset: at });
+      for (const page of chunk.pages) {
+        pages.push(page);
+        at += page.length;
       }
-      await file.writeFile(Buffer.concat(pages));
-      written.push({ rows: (group.to - group.from) * innerRows, columns: placed });
     }
-    await file.writeFile(footer(columns, written));
-  } finally {
-    await file.close();
+    await file.writeFile(Buffer.concat(pages));
+    written.push({ rows: (group.to - group.from) * innerRows, columns: placed });
   }
+  await file.writeFile(footer(columns, written));
 }
 
 /** Chunks by the values they are made of, so that tables of one product share them. */
