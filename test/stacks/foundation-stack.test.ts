@@ -1,15 +1,17 @@
 import { test } from 'node:test';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { FoundationStack } from '../../lib/stacks/foundation-stack.ts';
-import { createPlatformApp } from '../../lib/stacks/platform-app.ts';
 import { environmentNamed } from '../support/environments.ts';
+import { withApp } from '../support/synthesise.ts';
 
 const settings = environmentNamed('dev-min');
 const synthesise = (retentionDays: number, breakGlassRole: string | null = null) =>
-  Template.fromStack(
-    new FoundationStack(createPlatformApp({ builtinCloudFormationValidation: false }), 'foundation', {
-      settings: { ...settings, breakGlassRole, evidence: { retentionDays } },
-    }),
+  withApp((app) =>
+    Template.fromStack(
+      new FoundationStack(app, 'foundation', {
+        settings: { ...settings, breakGlassRole, evidence: { retentionDays } },
+      }),
+    ),
   );
 
 test('evidence is written once, never removed, and only over TLS', () => {
