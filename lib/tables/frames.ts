@@ -101,11 +101,6 @@ function seriesWithNulls(name: string, column: Column): pl.Series {
   }
 }
 
-/** Every row of `outer` with every row of `inner`, outer rows slowest. The order is asked for: without that polars does not keep it. */
-export function productFrame(outer: Frame, inner: Frame): Frame {
-  return outer.lazy().join(inner.lazy(), { how: 'cross', maintainOrder: 'left_right' }).collectSync();
-}
-
 const polarsTypes: ReadonlyMap<string, ColumnSchema['type']> = new Map([
   ['UInt64', 'u64'],
   ['Float64', 'f64'],

@@ -1,6 +1,12 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Column, requireEven, type Table } from './columns.ts';
-import { type ColumnChunk, plainChunk, repeatedChunk } from './parquet/column-pages.ts';
+import {
+  type ColumnChunk,
+  type KeyColumn,
+  type NumberColumn,
+  plainChunk,
+  repeatedChunk,
+} from './parquet/column-pages.ts';
 import { footer, magic, type PlacedChunk, type RowGroup } from './parquet/file-metadata.ts';
 import type { ColumnSchema, TableSchema } from './schema.ts';
 import { describeRule, validateColumnTypes, validateRules } from './validate-table.ts';
@@ -15,8 +21,8 @@ export type Product = {
   readonly rows: number;
   /**
    * Writes one table of this product, `cells` being its columns beside the keys. `renamed` gives a key
-   * another name in this table. Cells are validated and must not change before this returns; that the
-   * outer rows are sorted and unique is the caller's to know. The bytes depend on the values alone.
+   * another name in this table. Cells are validated and keep their values while the product is in use;
+   * that the outer rows are sorted and unique is the caller's to know. The bytes depend on the values alone.
    * After an error nothing is left at `path`. Throws `TABLE_WRITE_FAILED` (75).
    */
   readonly write: (
@@ -30,7 +36,14 @@ export type Product = {
 /** Outer rows of one row group: as many as keep it at its size, at least one. */
 type Group = { readonly from: number; readonly to: number };
 
-/** `schema` describes the columns of both, in any order. */
+/** How a column of a table is encoded, group by group. */
+type ChunkSource = (group: Group) => Promise<ColumnChunk>;
+
+/**
+ * `schema` describes the columns of both, in any order. No column has nulls; those of `outer` are ids,
+ * integers or text, those of `inner` and the cells are numbers. Writing others throws a plain `Error`:
+ * no table of ours is so, the code that made them is wrong.
+ */
 export function productOf(schema: readonly ColumnSchema[], outer: Table, inner: Table): Product {
   const rows = outer.rows * inner.rows;
   const perGroup = Math.max(1, Math.floor(rowGroupRows / Math.max(1, inner.rows)));
@@ -50,20 +63,20 @@ export function productOf(schema: readonly ColumnSchema[], outer: Table, inner: 
       requireEven(table.name, { rows, columns: cells.columns });
       const cellSchema = table.columns.filter(({ name }) => cells.columns.has(name));
       validateOnce(table, cellSchema, cells, proven);
-      const chunkOf = (name: string, group: Group): Promise<ColumnChunk> => {
+      const sources = table.columns.map(({ name }): ChunkSource => {
         const cell = cells.columns.get(name);
-        if (cell !== undefined) return chunks.cells(cell, group);
+        if (cell !== undefined) return chunks.cells(numberColumn(name, cell));
         const key = keyOf.get(name) ?? name;
         const slow = outer.columns.get(key);
-        if (slow !== undefined) return chunks.outer(slow, group);
+        if (slow !== undefined) return chunks.outer(keyColumn(name, slow));
         const fast = inner.columns.get(key);
-        if (fast !== undefined) return chunks.inner(fast, group);
+        if (fast !== undefined) return chunks.inner(numberColumn(name, fast));
         throw new Error(`there is no column ${name}`);
-      };
+      });
       // What is there already is not ours, and stays.
       const file = await open(path, 'wx').catch((error: unknown) => refuseWrite(path, table, error));
       try {
-        await writeFile(file, table.columns, groups, inner.rows, chunkOf);
+        await writeFile(file, table.columns, groups, inner.rows, sources);
         await file.close();
       } catch (error) {
         await file.close().catch(() => undefined);
@@ -79,13 +92,13 @@ async function writeFile(
   columns: readonly ColumnSchema[],
   groups: readonly Group[],
   innerRows: number,
-  chunkOf: (name: string, group: Group) => Promise<ColumnChunk>,
+  sources: readonly ChunkSource[],
 ): Promise<void> {
   let at = magic.length;
   await file.writeFile(magic);
   const written: RowGroup[] = [];
   // One group ahead: while one is written, the next is compressed.
-  const start = (group: Group) => Promise.all(columns.map(({ name }) => chunkOf(name, group)));
+  const start = (group: Group) => Promise.all(sources.map((source) => source(group)));
   let next = groups[0] === undefined ? undefined : start(groups[0]);
   for (const [index, group] of groups.entries()) {
     const chunks = (await next) ?? [];
@@ -108,38 +121,56 @@ async function writeFile(
   await file.writeFile(footer(columns, written));
 }
 
-/** Chunks by the values they are made of, so that tables of one product share them. */
+/** Chunks by what they are made of and by their place, so that tables of one product share them. */
 class ChunkCache {
   readonly #innerRows: number;
-  readonly #known = new Map<ArrayLike<unknown>, Map<string, Promise<ColumnChunk>>>();
+  readonly #known = new Map<object, Map<number, Promise<ColumnChunk>>>();
 
   constructor(innerRows: number) {
     this.#innerRows = innerRows;
   }
 
-  outer(column: Column, { from, to }: Group): Promise<ColumnChunk> {
-    return this.#once(column, `outer ${from}`, () => repeatedChunk(column, from, to, this.#innerRows));
+  outer(column: KeyColumn): ChunkSource {
+    const each = this.#innerRows;
+    return ({ from, to }) => this.#once(column, from, () => repeatedChunk(column, from, to, each));
   }
 
   /** Every group but the last has the same. */
-  inner(column: Column, { from, to }: Group): Promise<ColumnChunk> {
-    return this.#once(column, `inner ${to - from}`, () => plainChunk(column, 0, this.#innerRows, to - from));
+  inner(column: NumberColumn): ChunkSource {
+    const rows = this.#innerRows;
+    return ({ from, to }) => this.#once(column, to - from, () => plainChunk(column, 0, rows, to - from));
   }
 
-  cells(column: Column, { from, to }: Group): Promise<ColumnChunk> {
-    return this.#once(column, `cells ${from}`, () =>
-      plainChunk(column, from * this.#innerRows, to * this.#innerRows),
-    );
+  /** By the values, which tables share, not by the column around them. */
+  cells(column: NumberColumn): ChunkSource {
+    const each = this.#innerRows;
+    return ({ from, to }) =>
+      this.#once(column.values, from, () => plainChunk(column, from * each, to * each));
   }
 
-  #once(column: Column, place: string, make: () => Promise<ColumnChunk>): Promise<ColumnChunk> {
-    const values = column.type === 'string' ? column.codes : column.values;
-    const own = this.#known.get(values) ?? new Map<string, Promise<ColumnChunk>>();
-    this.#known.set(values, own);
+  #once(owner: object, place: number, make: () => Promise<ColumnChunk>): Promise<ColumnChunk> {
+    const own = this.#known.get(owner) ?? new Map<number, Promise<ColumnChunk>>();
+    this.#known.set(owner, own);
     const made = own.get(place) ?? make();
     own.set(place, made);
     return made;
   }
+}
+
+function keyColumn(name: string, column: Column): KeyColumn {
+  requireNoNulls(name, column);
+  if (column.type === 'u64' || column.type === 'i32' || column.type === 'string') return column;
+  throw new Error(`${name} of type ${column.type} cannot be repeated over the rows of a product`);
+}
+
+function numberColumn(name: string, column: Column): NumberColumn {
+  requireNoNulls(name, column);
+  if (column.type === 'u64' || column.type === 'i32' || column.type === 'f64') return column;
+  throw new Error(`${name} of type ${column.type} cannot have a value in each row of a product`);
+}
+
+function requireNoNulls(name: string, column: Column): void {
+  if (column.nulls?.includes(1) ?? false) throw new Error(`${name} of a product has nulls`);
 }
 
 /** Several tables of a product share columns: the same values need the same rule proven once. */

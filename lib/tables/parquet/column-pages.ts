@@ -1,5 +1,5 @@
 import { constants, zstdCompress } from 'node:zlib';
-import type { Column, StringColumn } from '../columns.ts';
+import { type F64Column, type I32Column, type StringColumn, textAt, type U64Column } from '../columns.ts';
 import { encodeStruct, i32, struct, writeVarint } from './compact-protocol.ts';
 
 /** Numbers of the Parquet format. */
@@ -12,20 +12,26 @@ export type ColumnChunk = {
   readonly pages: readonly Uint8Array[];
   readonly hasDictionary: boolean;
   readonly uncompressedSize: number;
-  /** Smallest and largest value as their plain bytes, where they are kept. */
-  readonly bounds: { readonly min: Uint8Array; readonly max: Uint8Array } | undefined;
+  /** Smallest and largest value, plain; a text without its length. */
+  readonly bounds: Bounds;
 };
 
-/** A dictionary column: `codes` of outer rows, each of which stands `each` times. */
+type Bounds = { readonly min: Uint8Array; readonly max: Uint8Array };
+
+/** What can be repeated: a dictionary of floats would take -0 for 0. */
+export type KeyColumn = U64Column | I32Column | StringColumn;
+export type NumberColumn = U64Column | I32Column | F64Column;
+
+/** A dictionary column: rows [from, to), at least one and none of them null, each of which stands `each` times. */
 export async function repeatedChunk(
-  column: Column,
+  column: KeyColumn,
   from: number,
   to: number,
   each: number,
 ): Promise<ColumnChunk> {
   const { values, codes } = distinctIn(column, from, to);
   const rows = (to - from) * each;
-  const width = Math.max(1, Math.ceil(Math.log2(values.length)));
+  const width = Math.max(1, 32 - Math.clz32(values.length - 1));
   const runs: number[] = [width];
   for (let at = 0; at < codes.length; ) {
     let end = at + 1;
@@ -35,7 +41,7 @@ export async function repeatedChunk(
     for (let bits = 0; bits < width; bits += 8) runs.push(((codes[at] ?? 0) >>> bits) & 0xff);
     at = end;
   }
-  const bytes = values.map(({ plain }) => plain);
+  const bytes = column.type === 'string' ? values.flatMap(withLength) : values;
   const dictionary = await page(Buffer.concat(bytes), (size, compressed) =>
     struct({
       1: i32(pageTypes.dictionary),
@@ -45,30 +51,21 @@ export async function repeatedChunk(
     }),
   );
   const data = await dataPage(Uint8Array.from(runs), rows, encodings.rleDictionary);
-  const [first] = values;
-  const bounds =
-    first === undefined
-      ? undefined
-      : values.reduce(
-          ({ min, max }, value) => ({
-            min: value.order < min.order ? value : min,
-            max: value.order > max.order ? value : max,
-          }),
-          { min: first, max: first },
-        );
   return {
     pages: [dictionary.bytes, data.bytes],
     hasDictionary: true,
     uncompressedSize: dictionary.uncompressedSize + data.uncompressedSize,
-    bounds: bounds && { min: boundOf(column, bounds.min), max: boundOf(column, bounds.max) },
+    bounds: keyBounds(values, column.type),
   };
 }
 
-/** A column of fixed width, plain: the rows [from, to) of it, `times` over. */
-export async function plainChunk(column: Column, from: number, to: number, times = 1): Promise<ColumnChunk> {
-  if (column.type === 'string' || column.type === 'boolean') {
-    throw new Error(`a column of type ${column.type} cannot be written plain`);
-  }
+/** A column of numbers, plain: rows [from, to), at least one and none of them null, all of them `times` over. */
+export async function plainChunk(
+  column: NumberColumn,
+  from: number,
+  to: number,
+  times = 1,
+): Promise<ColumnChunk> {
   const { values } = column;
   const one = Buffer.from(
     values.buffer,
@@ -81,79 +78,93 @@ export async function plainChunk(column: Column, from: number, to: number, times
     pages: [data.bytes],
     hasDictionary: false,
     uncompressedSize: data.uncompressedSize,
-    bounds: column.type === 'i32' ? integerBounds(column.values.subarray(from, to)) : undefined,
+    bounds: numberBounds(column, from, to),
   };
 }
 
-type DictionaryValue = { readonly plain: Uint8Array; readonly order: bigint | number | string };
-
-/** The distinct values of some rows in order of appearance, and each row's place among them. */
+/** The distinct values of some rows, plain, in order of appearance, and each row's place among them. */
 function distinctIn(
-  column: Column,
+  column: KeyColumn,
   from: number,
   to: number,
-): { readonly values: readonly DictionaryValue[]; readonly codes: Uint32Array } {
-  if (column.nulls?.includes(1) ?? false) throw new Error('a key of a product has no nulls');
+): { readonly values: readonly Buffer[]; readonly codes: Uint32Array } {
   const places = new Map<bigint | number | string, number>();
-  const values: DictionaryValue[] = [];
+  const values: Buffer[] = [];
   const codes = Uint32Array.from({ length: to - from }, (_, index) => {
-    const value = valueAt(column, from + index);
+    const row = from + index;
+    const value = column.type === 'string' ? (textAt(column, row) ?? '') : (column.values[row] ?? 0);
     const known = places.get(value);
     if (known !== undefined) return known;
     places.set(value, values.length);
-    values.push({ plain: plainBytes(value, column.type), order: value });
+    values.push(plainBytes(value, column.type));
     return values.length - 1;
   });
   return { values, codes };
 }
 
-function valueAt(column: Column, row: number): bigint | number | string {
-  if (column.type === 'string') return textOf(column, row);
-  return column.values[row] ?? 0;
+function plainBytes(value: bigint | number | string, type: (KeyColumn | NumberColumn)['type']): Buffer {
+  if (type === 'string') return Buffer.from(String(value), 'utf8');
+  const bytes = Buffer.alloc(type === 'i32' ? 4 : 8);
+  if (type === 'u64') bytes.writeBigUInt64LE(BigInt(value));
+  else if (type === 'i32') bytes.writeInt32LE(Number(value));
+  else bytes.writeDoubleLE(Number(value));
+  return bytes;
 }
 
-function textOf({ codes, dictionary }: StringColumn, row: number): string {
-  const text = dictionary[codes[row] ?? -1];
-  if (text === undefined) throw new Error(`row ${row} has a code without a value`);
-  return text;
+function withLength(text: Buffer): readonly Buffer[] {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  return [length, text];
 }
 
-function plainBytes(value: bigint | number | string, type: Column['type']): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  switch (type) {
-    case 'u64':
-      bytes.writeBigUInt64LE(BigInt(value));
-      return bytes;
-    case 'f64':
-      bytes.writeDoubleLE(Number(value));
-      return bytes;
-    case 'i32':
-      bytes.writeInt32LE(Number(value));
-      return bytes.subarray(0, 4);
-    case 'string': {
-      const text = Buffer.from(String(value), 'utf8');
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(text.length);
-      return Buffer.concat([length, text]);
-    }
-    case 'boolean':
-      throw new Error('a boolean is no key of a product');
-  }
-}
-
-/** A bound as statistics have it: as in the data, but a text without its length. */
-function boundOf(column: Column, { plain }: DictionaryValue): Uint8Array {
-  return column.type === 'string' ? plain.subarray(4) : plain;
-}
-
-function integerBounds(values: Int32Array): ColumnChunk['bounds'] {
-  let [min, max] = [values[0], values[0]];
-  if (min === undefined || max === undefined) return undefined;
+/** Text is in the order of its bytes, which is not the one that JavaScript compares by. */
+function keyBounds(values: readonly Buffer[], type: KeyColumn['type']): Bounds {
+  const isBelow = (one: Buffer, other: Buffer) => {
+    if (type === 'string') return Buffer.compare(one, other) < 0;
+    if (type === 'i32') return one.readInt32LE() < other.readInt32LE();
+    return one.readBigUInt64LE() < other.readBigUInt64LE();
+  };
+  const [first = Buffer.alloc(0)] = values;
+  let [min, max] = [first, first];
   for (const value of values) {
+    if (isBelow(value, min)) min = value;
+    if (isBelow(max, value)) max = value;
+  }
+  return { min, max };
+}
+
+function numberBounds(column: NumberColumn, from: number, to: number): Bounds {
+  const { type } = column;
+  const [min, max] =
+    type === 'f64'
+      ? doubleBounds(column.values.subarray(from, to))
+      : type === 'i32'
+        ? outermost(column.values.subarray(from, to), 0)
+        : outermost(column.values.subarray(from, to), 0n);
+  return { min: plainBytes(min, type), max: plainBytes(max, type) };
+}
+
+function outermost<Value extends number | bigint>(
+  rows: Iterable<Value>,
+  empty: Value,
+): readonly [Value, Value] {
+  let [min, max]: [Value | undefined, Value | undefined] = [undefined, undefined];
+  for (const value of rows) {
+    if (min === undefined || value < min) min = value;
+    if (max === undefined || value > max) max = value;
+  }
+  return [min ?? empty, max ?? empty];
+}
+
+/** Of finite numbers. Zeros are equal whatever their sign; the format wants -0 as a lower bound and 0 as an upper one. */
+function doubleBounds(rows: Float64Array): readonly [number, number] {
+  let [min, max] = [rows[0] ?? 0, rows[0] ?? 0];
+  for (let row = 0; row < rows.length; row += 1) {
+    const value = rows[row] ?? 0;
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  return { min: plainBytes(min, 'i32'), max: plainBytes(max, 'i32') };
+  return [min === 0 ? -0 : min, max === 0 ? 0 : max];
 }
 
 type Page = { readonly bytes: Uint8Array; readonly uncompressedSize: number };
@@ -178,10 +189,18 @@ async function page(
   return { bytes: Buffer.concat([head, compressed]), uncompressedSize: head.length + content.length };
 }
 
+/** Output that is taken at a time; the bytes do not depend on it. Small pieces cost a change of threads each. */
+const outputBytes = 262_144;
+
 /** On a thread of its own: pages of several columns are compressed at the same time. */
 function compress(content: Uint8Array): Promise<Buffer> {
+  const options = {
+    chunkSize: outputBytes,
+    pledgedSrcSize: content.length,
+    params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  };
   return new Promise((resolve, reject) => {
-    zstdCompress(content, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }, (error, compressed) => {
+    zstdCompress(content, options, (error, compressed) => {
       if (error === null) resolve(compressed);
       else reject(error);
     });

@@ -34,7 +34,7 @@ export function footer(columns: readonly ColumnSchema[], groups: readonly RowGro
       3: i64(groups.reduce((sum, { rows }) => sum + rows, 0)),
       4: list(
         'struct',
-        groups.map((group, ordinal) => rowGroup(columns, group, ordinal)),
+        groups.map((group) => rowGroup(columns, group)),
       ),
       6: binary('fraud-platform'),
       // Bounds are in the order of their type; without this, readers do not use them.
@@ -62,7 +62,7 @@ function schemaElement({ name, type }: ColumnSchema): ThriftValue {
   });
 }
 
-function rowGroup(columns: readonly ColumnSchema[], group: RowGroup, ordinal: number): ThriftValue {
+function rowGroup(columns: readonly ColumnSchema[], group: RowGroup): ThriftValue {
   const size = (pick: (chunk: ColumnChunk) => number) =>
     group.columns.reduce((sum, { chunk }) => sum + pick(chunk), 0);
   return struct({
@@ -74,7 +74,6 @@ function rowGroup(columns: readonly ColumnSchema[], group: RowGroup, ordinal: nu
     3: i64(group.rows),
     5: i64(group.columns[0]?.offset ?? 0),
     6: i64(size(compressedSize)),
-    7: i32(ordinal),
   });
 }
 
@@ -107,8 +106,8 @@ function columnChunk(
       11: chunk.hasDictionary ? i64(offset) : undefined,
       12: struct({
         3: i64(0),
-        5: chunk.bounds && binary(chunk.bounds.max),
-        6: chunk.bounds && binary(chunk.bounds.min),
+        5: binary(chunk.bounds.max),
+        6: binary(chunk.bounds.min),
       }),
     }),
   });
