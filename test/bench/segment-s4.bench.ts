@@ -4,16 +4,16 @@ import { prepareGround, removeGround, statesCommand } from './full-scale/ground.
 
 const floor = fileURLToPath(new URL('full-scale/write-surfaces-floor.ts', import.meta.url));
 
-/** What S4 costs beside the writing that nobody can leave out. */
+/** What S4 costs beside the writing alone, were it left to polars. */
 export const bench = defineBench({
   name: 'segment-s4',
-  what: 'S4 at full scale, 35,700,480 rows in three surfaces, against writing them from ready columns',
+  what: 'S4 at full scale, 35,700,480 rows in three surfaces, against polars writing them from ready columns',
   prepare: () => prepareGround(['S0', 'S1', 'S2', 'S3']),
   cleanUp: removeGround,
   subject: { kind: 'process', label: 'S4', command: (ground) => statesCommand(ground, ['S4']) },
   alternative: {
     kind: 'process',
-    label: 'the floor: three surfaces from ready columns',
+    label: 'polars writes three surfaces from ready columns',
     command: () => ({ file: process.execPath, args: [floor], env: { PATH: process.env.PATH ?? '' } }),
   },
   targets: [
