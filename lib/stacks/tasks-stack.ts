@@ -47,10 +47,11 @@ export class TasksStack extends Stack {
     });
     this.clusterName = clusterName(settings.name);
     this.clusterArn = cluster.attrArn;
+    // What must be kept is evidence; a group that stayed would also be in the way of the next deploy.
     new LogGroup(this, 'Log', {
       logGroupName: taskLogGroup(settings.name),
       retention: settings.logs.retentionDays,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     const facts = this.facts(settings, foundation);
     const places = this.places(settings, foundation);

@@ -7,6 +7,8 @@ import {
   taskFamily,
   taskRoleName,
 } from '../../config/names.ts';
+import { secretWishSchema } from '../../lib/constructs/secrets/secret-wish.ts';
+import { wantedSecrets } from '../../lib/constructs/secrets/wanted-secrets.ts';
 import { type FoundStatement, statementsOf } from '../../lib/stacks/checks/policy-statements.ts';
 import { listOf, memberOf, resourcesOfType, textOf } from '../../lib/stacks/checks/template.ts';
 import { serviceContracts, taskContracts } from '../../lib/task-contracts/catalogue.ts';
@@ -175,4 +177,29 @@ test('every secret of every contract is drawn, and nothing else is', () => {
     Object.values(secrets).map(({ path }) => secretParameterName(environment, path)),
   );
   assert.deepEqual(drawn.sort(), [...new Set(wanted)].sort());
+});
+
+test('what a template says about a secret is a wish that the writer understands, without a value', () => {
+  for (const [, { Properties }] of resourcesOfType(
+    templates.get('database') ?? assert.fail(),
+    'Custom::Secret',
+  )) {
+    const { ServiceToken, ServiceTimeout, ...wish } = Properties;
+    assert.ok(ServiceToken !== undefined && ServiceTimeout !== undefined);
+    const asSent = Object.fromEntries(
+      Object.entries(wish).map(([key, value]) => [key, key === 'port' ? '5432' : textOf(value)]),
+    );
+    secretWishSchema.parse(asSent);
+  }
+});
+
+test('one path that means two things is a mistake of the contracts', () => {
+  const [contract] = contracts;
+  assert.ok(contract);
+  const dsn = (role: string) => ({
+    ...contract,
+    secrets: { A_DSN: { kind: 'role-dsn' as const, purpose: '', path: 'database/a/dsn', role } },
+  });
+  assert.equal(wantedSecrets([dsn('fraud_a'), dsn('fraud_a')]).length, 1);
+  assert.throws(() => wantedSecrets([dsn('fraud_a'), dsn('fraud_b')]), /database\/a\/dsn/);
 });

@@ -98,7 +98,8 @@ export class EcsService extends Construct {
       serviceToken: reader.function.functionArn,
       serviceTimeout: Duration.minutes(5),
       properties: {
-        cluster: props.clusterName,
+        // A reference, so that the cluster is there when it is asked about.
+        cluster: props.clusterArn,
         service: name,
         taskDefinition: props.task.taskDefinition.ref,
         shape: createHash('sha256')

@@ -5,7 +5,7 @@ import { fail } from '../../vocabulary/failure.ts';
 import { isPlaceholder } from '../../vocabulary/placeholder.ts';
 import { type EnvironmentSettings, environmentSettingsSchema } from './environment-settings.ts';
 
-const remedy = 'Correct the file; docs/operations.md says what each key means.';
+const remedy = 'Correct the file; lib/stacks/environment/environment-settings.ts says what each key means.';
 
 /** Every environment of a folder, in the order of their names. Throws as `parseEnvironment`. */
 export function loadEnvironments(folder: string): readonly EnvironmentSettings[] {
