@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import {
   executionRoleName,
   functionName,
+  healthCommand,
   secretParameterName,
   taskFamily,
+  taskLogGroup,
   taskRoleName,
 } from '../../config/names.ts';
 import { secretWishSchema } from '../../lib/constructs/secrets/secret-wish.ts';
@@ -139,6 +141,15 @@ for (const contract of contracts) {
     assert.equal(memberOf(definition, 'Cpu'), String(contract.size.cpu));
     assert.equal(memberOf(definition, 'Memory'), String(contract.size.memoryMiB));
     assert.deepEqual(memberOf(definition, 'EphemeralStorage'), { SizeInGiB: contract.size.ephemeralDiskGiB });
+    assert.equal(memberOf(definition, 'RuntimePlatform', 'CpuArchitecture'), 'X86_64');
+  });
+
+  test(`${name}: its log stream can be derived, and a service asks itself whether it is well`, () => {
+    const options = memberOf(containerOf(name), 'LogConfiguration', 'Options');
+    assert.equal(memberOf(options, 'awslogs-group'), taskLogGroup(environment));
+    assert.equal(memberOf(options, 'awslogs-stream-prefix'), name);
+    const asked = memberOf(containerOf(name), 'HealthCheck', 'Command');
+    assert.deepEqual(asked, 'port' in contract ? ['CMD', ...healthCommand] : undefined);
   });
 }
 

@@ -72,6 +72,11 @@ for (const [workflow, define] of Object.entries(workflows)) {
         .map((role) => `iam:role/${role}`)
         .sort(),
     );
+    const { HearOfStoppedTasks, ...others } = Object.fromEntries(grants.map((grant) => [grant.sid, grant]));
+    assert.deepEqual(HearOfStoppedTasks?.resources, ['events:rule/StepFunctionsGetEventsForECSTaskRule']);
+    assert.ok(
+      Object.values(others).every(({ actions }) => actions.every((one) => !one.startsWith('events:'))),
+    );
     const names = taskContracts.map(({ name }) => name);
     for (const task of started) assert.ok(names.includes(task), task);
   });
@@ -130,4 +135,12 @@ test('the reaper looks every minute', () => {
     ([, { Properties }]) => Properties.ScheduleExpression !== undefined,
   );
   assert.equal(rule?.[1].Properties.ScheduleExpression, 'rate(1 minute)');
+});
+
+test('tasks of a burst are in the lanes’ security group, all others are not', () => {
+  for (const workflow of Object.keys(workflows)) {
+    const text = textOf(memberOf(machineOf(workflow), 'DefinitionString'));
+    assert.equal(text.includes('RulesLanes'), workflow === 'bounded-burst', workflow);
+    assert.equal(text.includes('RulesTasks'), workflow !== 'bounded-burst', workflow);
+  }
 });

@@ -125,3 +125,16 @@ test('every alarm says what to do and tells the topic; a silent reaper is one', 
   assert.equal(silent?.TreatMissingData, 'breaching');
   assert.equal(resourcesOfType(template, 'AWS::CloudWatch::Dashboard').length, 1);
 });
+
+test('the database lets in tasks, lanes and services by their groups; its own group is in its own stack', () => {
+  const template = synthesise(devMin).get('database') ?? assert.fail();
+  const [[, group] = assert.fail(), ...others] = resourcesOfType(template, 'AWS::EC2::SecurityGroup');
+  assert.equal(others.length, 0);
+  const rules = group.Properties.SecurityGroupIngress;
+  assert.ok(Array.isArray(rules));
+  const sources = rules.map((rule) => textOf(memberOf(rule, 'SourceSecurityGroupId')));
+  for (const name of ['RulesTasks', 'RulesLanes', 'RulesServicegate'])
+    assert.equal(sources.filter((source) => source.includes(name)).length, 1, name);
+  assert.equal(sources.length, 3);
+  assert.ok(rules.every((rule) => memberOf(rule, 'FromPort') === 5432 && memberOf(rule, 'ToPort') === 5432));
+});

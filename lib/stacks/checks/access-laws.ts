@@ -81,6 +81,20 @@ export const accessLaws: readonly TemplateLaw[] = [
     /^RunTask$/,
     'A deadline tag that could be changed later would bound nothing.',
   ),
+  conditionLaw(
+    's3:ListBucket',
+    'StringLike s3:prefix',
+    /^[a-z].*\/\*$/,
+    'Who may list everything knows everybody’s runs; who may list nothing takes absent for forbidden.',
+  ),
+  grantLaw(
+    'owners-password-is-the-writers',
+    'The owner’s login can do anything to the database.',
+    ({ logicalId, actions }) =>
+      actions.some((action) => action.startsWith('secretsmanager:')) && !/^SecretsWriter/.test(logicalId)
+        ? 'the owner’s password may be read'
+        : undefined,
+  ),
   {
     name: 'key-decrypts-for-its-own',
     reason: 'A secret is read by who starts its task, through its own key, and by nobody else.',

@@ -55,10 +55,7 @@ export function textOf(value: unknown): string {
 /** A member of a JSON value by keys; `undefined` when there is none. */
 export function memberOf(value: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
-    (found, key) =>
-      typeof found === 'object' && found !== null
-        ? (found as Record<string | number, unknown>)[key]
-        : undefined,
+    (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
     value,
   );
 }

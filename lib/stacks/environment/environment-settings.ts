@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { contains, overlaps, parseCidr } from './cidr.ts';
 import { idleCostUsd } from './idle-cost.ts';
 
-const cidrSchema = z.string().refine((text) => parseCidr(text) !== undefined, 'not a CIDR like 10.42.0.0/24');
+const cidrSchema = z
+  .string()
+  .refine((text) => parseCidr(text) !== undefined, 'not a CIDR like 10.42.0.0/24')
+  .refine((text) => {
+    const prefix = Number(text.split('/')[1]);
+    return prefix >= 16 && prefix <= 28;
+  }, 'AWS takes ranges from /16 to /28');
 
 /** Days that CloudWatch Logs can keep; another number is refused by the service, after half a deploy. */
 const logRetentionSchema = z.literal([30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557]);
@@ -17,7 +23,8 @@ const zoneSchema = z.strictObject({
 const shapeSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{1,20}$/, 'lower-case letters, digits and -')
+    // Part of the names of roles and buckets, which are bounded at 64.
+    .regex(/^[a-z][a-z0-9-]{1,14}$/, 'at most 15 lower-case letters, digits and -')
     .refine((name) => name !== 'local', 'local is the environment without an account'),
   /** What may be lost: `production` refuses every saving that could cost evidence. */
   stage: z.enum(['development', 'staging', 'production']),

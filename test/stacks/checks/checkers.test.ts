@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type App, Stack } from 'aws-cdk-lib';
+import { type App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AcknowledgedChecks } from '../../../lib/stacks/checks/acknowledged-checks.ts';
@@ -34,7 +34,7 @@ test('the environments pass, every acknowledgement is needed, and every one has 
   app.synth();
   assert.deepEqual(checks?.unused(), []);
   assert.ok((checks?.acknowledged.length ?? 0) > 50);
-  for (const { reason } of acknowledgements) assert.match(reason, /^[A-Z].{20,}\.$|^[a-z0-9:]+\w.{20,}\.$/);
+  for (const { reason } of acknowledgements) assert.match(reason, /^.{25,}\.$/);
 });
 
 test('a bucket of the library’s defaults fails the synthesis, named by both checkers', () => {
@@ -54,12 +54,8 @@ test('an acknowledgement holds for its own place only', () => {
   const stage = new EnvironmentStage(app, settings);
   const tasks = stage.node.findChild('tasks');
   const role = tasks.node.findChild('Task-probe').node.findChild('TaskRole').node.defaultChild;
-  assert.ok(role !== undefined && 'addPropertyOverride' in role);
-  (role.addPropertyOverride as (path: string, value: unknown) => void).call(
-    role,
-    'Policies.0.PolicyDocument.Statement.0.Resource',
-    '*',
-  );
+  assert.ok(CfnResource.isCfnResource(role));
+  role.addPropertyOverride('Policies.0.PolicyDocument.Statement.0.Resource', '*');
   assert.throws(() => app.synth(), /Validation failed/);
   assert.ok(reportOf('elsewhere').includes('no-wildcard-resource'));
 });

@@ -176,6 +176,18 @@ const breaks: Readonly<Record<string, readonly [stack: string, (template: Templa
       statement(t, 'TagLaunches').Condition.StringEquals['ecs:CreateAction'] = 'CreateService';
     },
   ],
+  'condition-of-s3-listbucket': [
+    'tasks',
+    (t) => {
+      statement(t, 'ListEvidence').Condition.StringLike['s3:prefix'] = '*';
+    },
+  ],
+  'owners-password-is-the-writers': [
+    'tasks',
+    (t) => {
+      statement(t, 'ReadOwnSecrets').Action = 'secretsmanager:GetSecretValue';
+    },
+  ],
   'key-decrypts-for-its-own': [
     'tasks',
     (t) => {

@@ -88,6 +88,14 @@ const refused: readonly [what: string, name: string, from: string, to: string, k
     /CIDR/,
   ],
   [
+    'a network larger than AWS takes',
+    'dev-min',
+    'cidr: 10.42.0.0/16',
+    'cidr: 10.0.0.0/8',
+    'network.cidr',
+    /\/16 to \/28/,
+  ],
+  [
     'a zone of another region',
     'dev-min',
     'name: eu-west-2b',
