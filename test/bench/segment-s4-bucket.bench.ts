@@ -49,7 +49,9 @@ async function typedArrays({ rows, pairs, base, curves, weekBucket, buffers, fol
   });
   const surfaces = composeSurfaces(base, composed, hours, week, buffers);
   const partition = { manifest_fingerprint: '0'.repeat(64), scenario_id: 'baseline_v1', mbucket: '00' };
-  await writeSurfaces(pairs, hours, surfaces, { scratch: folder, partition, part: 0, emitUtc: true });
+  // A folder of its own each time: a product is not written over what is there.
+  const scratch = await mkdtemp(join(folder, 'surfaces-'));
+  await writeSurfaces(pairs, hours, surfaces, { scratch, partition, part: 0, emitUtc: true });
 }
 
 async function relational({ rows, pairs, base, curves, weekBucket, folder }: State): Promise<void> {
