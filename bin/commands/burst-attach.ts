@@ -1,5 +1,5 @@
 import { BurstView } from '../terminal/show-burst.ts';
-import { measuredDetails } from './burst-run.ts';
+import { measuredDetails } from './burst-evidence.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
 import { findExecution } from './find-execution.ts';

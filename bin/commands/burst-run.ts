@@ -1,36 +1,19 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
-import { laneResultSchema } from '../../lib/burst/lane-result.ts';
-import { type LoadedPlan, loadBurstPlan, shippedPlanNames } from '../../lib/burst/load-plan.ts';
-import { plateauPerSecond } from '../../lib/burst/plan.ts';
-import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
-import { publishObject } from '../../lib/evidence/publish-object.ts';
-import { measureBurst } from '../../lib/gates/burst-measures.ts';
-import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { localEnvironment } from '../../config/names.ts';
+import { loadBurstPlan } from '../../lib/burst/load-plan.ts';
 import { planBurst } from '../../lib/operator/plan-burst.ts';
 import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
 import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
 import { startExecution } from '../../lib/operator/start-execution.ts';
 import { burstContract } from '../../lib/task-contracts/burst.ts';
-import { fail, isPlatformError } from '../../lib/vocabulary/failure.ts';
-import {
-  executionIdAt,
-  laneSchema,
-  runIdAt,
-  runIdSchema,
-  splitLaunchKey,
-} from '../../lib/vocabulary/identifiers.ts';
-import type { JsonObject } from '../../lib/vocabulary/json.ts';
-import { renderTable } from '../terminal/output.ts';
-import { BurstView, describeBurst } from '../terminal/show-burst.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
+import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { executionIdAt, laneSchema, runIdAt, runIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import { BurstView } from '../terminal/show-burst.ts';
+import { measuredDetails, recordBaseline } from './burst-evidence.ts';
+import { describePlan } from './burst-plans.ts';
 import type { CommandContext } from './command-context.ts';
-import {
-  type Conclusion,
-  type ConclusionDetails,
-  type ConductedExecution,
-  conductExecution,
-  reportConclusion,
-} from './conduct-execution.ts';
+import { type ConductedExecution, conductExecution, reportConclusion } from './conduct-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 
 export type BurstRunOptions = {
@@ -39,6 +22,7 @@ export type BurstRunOptions = {
   readonly run?: string;
   readonly dryRun?: boolean;
   readonly detach?: boolean;
+  readonly recordBaseline?: boolean;
 };
 
 const nameAttempts = 10;
@@ -71,7 +55,7 @@ export async function burstRun(
       planSha256: sha256,
       source,
       now,
-      relaunchWaitSeconds: 1,
+      relaunchWaitSeconds: environment.name === localEnvironment ? 1 : 5,
     });
     const started = await startExecution(environment, 'bounded-burst', planned, context.signal).catch(
       (error: unknown) => {
@@ -96,56 +80,25 @@ export async function burstRun(
       view.describe(event),
     );
     const details = await measuredDetails(context, environment, execution, conclusion);
-    return reportConclusion(context, environment, execution, conclusion, details);
+    const baseline =
+      options.recordBaseline === true
+        ? await recordBaseline(context, environment, execution, conclusion, { plan, sha256, path })
+        : undefined;
+    const exitCode = reportConclusion(context, environment, execution, conclusion, {
+      lines: [...details.lines, ...(baseline?.lines ?? [])],
+      members: { ...details.members, ...baseline?.members },
+    });
+    return exitCode === exitCodes.done && baseline?.recorded === false ? exitCodes.data : exitCode;
   }
 }
 
-/**
- * Measures a burst that is over from its evidence, keeps the measures beside it, and returns them as the
- * details of the reported conclusion. Whoever does it again finds the same.
- */
-export async function measuredDetails(
+/** `fraudctl burst baseline`: a burst whose rate is recorded as a baseline, when it can be one. */
+export function burstBaseline(
   context: CommandContext,
-  environment: OperatorEnvironment,
-  { executionId, runId }: ConductedExecution,
-  { results, records }: Conclusion,
-): Promise<ConclusionDetails> {
-  const lanes = results.flatMap(({ output }) => {
-    const parsed = laneResultSchema.safeParse(output);
-    return parsed.success ? [parsed.data] : [];
-  });
-  const closed = results.find(({ launch_key }) => splitLaunchKey(launch_key)?.state === 'Close');
-  const counted = closed?.output ?? null;
-  const measures = measureBurst(records, lanes);
-  const document: JsonObject = { ...JSON.parse(JSON.stringify(measures)), database: counted };
-  if (closed !== undefined) {
-    const content = canonicalBytes(document);
-    for (const prefix of [
-      runControlPrefix(environment.name, executionId),
-      runScopedPrefix(runId, executionId),
-    ]) {
-      const { evidence } = environment;
-      const published = await publishObject(
-        evidence,
-        `${prefix}burst-measures.json`,
-        content,
-        context.signal,
-      );
-      if (published.kind === 'conflict') {
-        fail({
-          exit: 'conflict',
-          code: 'BURST_MEASURES_CONFLICT',
-          message: 'other measures of this burst were kept before',
-          where: `${prefix}burst-measures.json`,
-          remedy: 'Compare both with the task records and results: one was not computed from them.',
-        });
-      }
-    }
-  }
-  return {
-    lines: lanes.length === 0 ? [] : describeBurst(lanes, measures, counted),
-    members: { lanes: lanes.map((lane) => ({ ...lane })), measures: document },
-  };
+  planName: string,
+  options: Omit<BurstRunOptions, 'recordBaseline'>,
+): Promise<number> {
+  return burstRun(context, planName, { ...options, recordBaseline: true });
 }
 
 /** The folder of a run, given that or its validation bundle. */
@@ -166,45 +119,5 @@ function reportStarted(context: CommandContext, { executionId, runId, task }: Co
     run_id: runId,
     task,
   });
-  return 0;
-}
-
-function describePlan(context: CommandContext, { plan, sha256, path }: LoadedPlan): number {
-  const perSecond = plateauPerSecond(plan);
-  context.output.result(
-    [
-      `${plan.name}: ${plan.purpose}`,
-      `  file      ${path}`,
-      `  digest    ${sha256}`,
-      `  rate      ${(perSecond * 60).toFixed(3)} events/min on the plateau, ${plan.lanes} lanes`,
-      `  window    ${plan.duration_seconds} s, ${plan.warm_up_seconds} s of them warm-up`,
-      `  at most   ${plan.max_events.toLocaleString('en')} events`,
-      `  evidence  ${plan.certifying ? 'may clear a blocker' : 'a rehearsal: never clears a blocker'}`,
-    ].join('\n'),
-    { schema: 'fraudctl/burst-plan/v1', path, sha256, plan: JSON.parse(JSON.stringify(plan)) },
-  );
-  return 0;
-}
-
-/** `fraudctl burst plans`: the plans of this version. */
-export async function burstPlans(context: CommandContext): Promise<number> {
-  const plans = await Promise.all((await shippedPlanNames()).map((name) => loadBurstPlan(name)));
-  context.output.result(
-    renderTable(
-      ['plan', 'certifying', 'events/min', 'seconds', 'lanes', 'digest'],
-      plans.map(({ plan, sha256 }) => [
-        plan.name,
-        plan.certifying ? 'yes' : 'no',
-        (plateauPerSecond(plan) * 60).toFixed(1),
-        String(plan.duration_seconds),
-        String(plan.lanes),
-        sha256,
-      ]),
-    ),
-    {
-      schema: 'fraudctl/burst-plans/v1',
-      plans: plans.map(({ plan, sha256 }) => ({ sha256, plan: JSON.parse(JSON.stringify(plan)) })),
-    },
-  );
   return 0;
 }

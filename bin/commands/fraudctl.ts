@@ -261,10 +261,28 @@ function addBurstCommands(program: Command, act: Act): void {
       ),
     );
   burst
+    .command('baseline')
+    .description(
+      'a burst over a representative window whose admissions per minute are recorded as a baseline',
+    )
+    .argument('[plan]', 'a steady plan without warm-up', 'baseline')
+    .requiredOption('--bundle <folder>', 'segment run that passed, or its validation bundle')
+    .option('--scenario <id>', 'scenario whose arrivals are sent', 'baseline_v1')
+    .option('--run <run_id>', 'run scope to use; it must be fresh; a new one is recorded without it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl burst baseline --bundle ./runs/7f20e9d97dad4ff5ac639bbc41749fb0',
+    )
+    .action(
+      act(async (context, plan: string, options: import('./burst-run.ts').BurstRunOptions) =>
+        (await import('./burst-run.ts')).burstBaseline(context, plan, options),
+      ),
+    );
+  burst
     .command('plans')
     .description('plans of this version with their digests')
     .addHelpText('after', '\nExample:\n  fraudctl burst plans --json')
-    .action(act(async (context) => (await import('./burst-run.ts')).burstPlans(context)));
+    .action(act(async (context) => (await import('./burst-plans.ts')).burstPlans(context)));
   burst
     .command('attach')
     .description('follow a burst to its end with its live view, judge it, seal the evidence')

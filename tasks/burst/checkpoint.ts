@@ -1,5 +1,5 @@
 import { type ConnectionWish, connect } from '../../lib/database/connect.ts';
-import { fail } from '../../lib/vocabulary/failure.ts';
+import { fail, messageOf } from '../../lib/vocabulary/failure.ts';
 
 /** What a lane's checkpoint belongs to; another source or another number of lanes is another stream. */
 export type CheckpointOwner = {
@@ -18,7 +18,10 @@ export type Checkpoint = {
   readonly start: number;
   /** Milliseconds since the lane's first producer began, by the database's clock. */
   readonly elapsedMillis: number;
-  /** Writes a frontier. Throws `PRODUCER_SUPERSEDED` (65) when a newer producer has taken the lane. */
+  /**
+   * Writes a frontier. Throws `PRODUCER_SUPERSEDED` (65) when a newer producer has taken the lane, and
+   * `CHECKPOINT_NOT_WRITTEN` (75) when the database does not take it: a relaunch goes on from the last one.
+   */
   readonly write: (frontier: number) => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -57,12 +60,14 @@ export async function takeCheckpoint(wish: ConnectionWish, owner: CheckpointOwne
       start: Number(taken.frontier),
       elapsedMillis: Math.max(0, taken.elapsed),
       write: async (frontier) => {
-        const { rowCount } = await client.query({
-          name: 'write-checkpoint',
-          text: `update ingest.checkpoints set frontier = $4, updated_at = now()
-                  where run_id = $1 and lane = $2 and epoch = $3 and frontier <= $4`,
-          values: [owner.runId, owner.lane, taken.epoch, frontier],
-        });
+        const { rowCount } = await client
+          .query({
+            name: 'write-checkpoint',
+            text: `update ingest.checkpoints set frontier = $4, updated_at = now()
+                    where run_id = $1 and lane = $2 and epoch = $3 and frontier <= $4`,
+            values: [owner.runId, owner.lane, taken.epoch, frontier],
+          })
+          .catch((error: unknown) => notWritten(owner, error));
         if (rowCount !== 1) superseded(owner);
       },
       close: async () => {
@@ -95,4 +100,18 @@ function superseded({ runId, lane }: CheckpointOwner): never {
     value: runId,
     remedy: 'Nothing: the newer producer goes on from the last checkpoint.',
   });
+}
+
+function notWritten({ runId, lane }: CheckpointOwner, error: unknown): never {
+  return fail(
+    {
+      exit: 'transient',
+      code: 'CHECKPOINT_NOT_WRITTEN',
+      message: `the database did not take the checkpoint: ${messageOf(error)}`,
+      where: `ingest.checkpoints, lane ${lane}`,
+      value: runId,
+      remedy: 'Launch the lane again; it goes on from its last checkpoint.',
+    },
+    error,
+  );
 }

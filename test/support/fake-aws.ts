@@ -27,6 +27,8 @@ export type FakeAws = {
   readonly url: string;
   /** Everything that arrived, in order; refused and lost requests too. */
   readonly calls: FakeCall[];
+  /** Every operation that was ever asked for. */
+  readonly operations: ReadonlySet<string>;
   /** Each strikes the next matching request, once. */
   readonly faults: Fault[];
   readonly close: () => Promise<void>;
@@ -42,11 +44,13 @@ export const awsError = (type: string, status = 400): FakeAnswer => ({
 export async function startFakeAws(operations: Readonly<Record<string, FakeOperation>>): Promise<FakeAws> {
   const calls: FakeCall[] = [];
   const faults: Fault[] = [];
+  const asked = new Set<string>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const call = readCall(request, Buffer.concat(chunks).toString('utf8'));
     calls.push(call);
+    asked.add(call.operation);
     const at = faults.findIndex(({ operation }) => call.operation.startsWith(operation));
     const [fault] = at === -1 ? [] : faults.splice(at, 1);
     if (fault?.kind === 'throttled') return send(response, awsError('ThrottlingException'));
@@ -63,6 +67,7 @@ export async function startFakeAws(operations: Readonly<Record<string, FakeOpera
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     faults,
+    operations: asked,
     close: async () => {
       server.closeAllConnections();
       server.close();

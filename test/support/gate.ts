@@ -103,7 +103,8 @@ export async function openGate(environment: TestEnvironment): Promise<TestGate> 
   };
   const scale = (desiredCount: number) => scaleGate(operator, desiredCount);
   const whenHealthy = async () => {
-    for (let attempt = 0; attempt < 200; attempt += 1) {
+    // A service that keeps dying is restarted more and more slowly.
+    for (let attempt = 0; attempt < 1_200; attempt += 1) {
       const response = await fetch(`${url}/health`).catch(() => undefined);
       if (response?.ok) return;
       await delay(50);

@@ -1,0 +1,120 @@
+import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
+import { type LaneResult, laneResultSchema } from '../../lib/burst/lane-result.ts';
+import type { LoadedPlan } from '../../lib/burst/load-plan.ts';
+import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
+import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { publishObject } from '../../lib/evidence/publish-object.ts';
+import { baselineOf } from '../../lib/gates/burst-baseline.ts';
+import { type BurstMeasures, measureBurst } from '../../lib/gates/burst-measures.ts';
+import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
+import { splitLaunchKey } from '../../lib/vocabulary/identifiers.ts';
+import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import { describeBurst } from '../terminal/show-burst.ts';
+import type { CommandContext } from './command-context.ts';
+import type { Conclusion, ConclusionDetails, ConductedExecution } from './conduct-execution.ts';
+
+/**
+ * Measures a burst that is over from its evidence, keeps the measures beside it, and returns them as the
+ * details of the reported conclusion. Whoever does it again finds the same.
+ */
+export async function measuredDetails(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  { executionId, runId }: ConductedExecution,
+  conclusion: Conclusion,
+): Promise<ConclusionDetails> {
+  const lanes = lanesOf(conclusion);
+  const closed = closedOf(conclusion);
+  const counted = closed?.output ?? null;
+  const measures = measureBurst(conclusion.records, lanes);
+  const content = measuresContent(measures, conclusion);
+  if (closed !== undefined) {
+    for (const prefix of [
+      runControlPrefix(environment.name, executionId),
+      runScopedPrefix(runId, executionId),
+    ]) {
+      const { evidence } = environment;
+      const published = await publishObject(
+        evidence,
+        `${prefix}burst-measures.json`,
+        content,
+        context.signal,
+      );
+      if (published.kind === 'conflict') {
+        fail({
+          exit: 'conflict',
+          code: 'BURST_MEASURES_CONFLICT',
+          message: 'other measures of this burst were kept before',
+          where: `${prefix}burst-measures.json`,
+          remedy: 'Compare both with the task records and results: one was not computed from them.',
+        });
+      }
+    }
+  }
+  return {
+    lines: lanes.length === 0 ? [] : describeBurst(lanes, measures, counted),
+    members: {
+      lanes: lanes.map((lane) => ({ ...lane })),
+      measures: JSON.parse(new TextDecoder().decode(content)),
+    },
+  };
+}
+
+function lanesOf({ results }: Conclusion): readonly LaneResult[] {
+  return results.flatMap(({ output }) => {
+    const parsed = laneResultSchema.safeParse(output);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+const closedOf = ({ results }: Conclusion) =>
+  results.find(({ launch_key }) => splitLaunchKey(launch_key)?.state === 'Close');
+
+/** `burst-measures.json`: both windows, what the lanes counted, and what the database holds. */
+function measuresContent(measures: BurstMeasures, conclusion: Conclusion): Uint8Array {
+  const database = closedOf(conclusion)?.output ?? null;
+  return canonicalBytes({ ...JSON.parse(JSON.stringify(measures)), database });
+}
+
+/** Records the rate of a burst as a baseline beside its evidence, or says why it is none. */
+export async function recordBaseline(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  { executionId, runId }: ConductedExecution,
+  conclusion: Conclusion,
+  { plan, sha256 }: LoadedPlan,
+): Promise<ConclusionDetails & { readonly recorded: boolean }> {
+  const measures = measureBurst(conclusion.records, lanesOf(conclusion));
+  const key = `${runControlPrefix(environment.name, executionId)}burst-baseline.json`;
+  const baseline = baselineOf(
+    {
+      verdict: conclusion.verdict.verdict,
+      executionId,
+      runId,
+      plan,
+      planSha256: sha256,
+      measuresSha256: sha256Of(measuresContent(measures, conclusion)),
+    },
+    measures,
+  );
+  if ('refused' in baseline) {
+    return {
+      recorded: false,
+      lines: ['', 'no baseline was recorded:', ...baseline.refused.map((reason) => `  ${reason}`)],
+      members: { baseline: null, baseline_refused: baseline.refused },
+    };
+  }
+  const document: JsonObject = JSON.parse(JSON.stringify(baseline));
+  await publishObject(environment.evidence, key, canonicalBytes(document), context.signal);
+  return {
+    recorded: true,
+    lines: [
+      '',
+      `baseline   ${baseline.admits_per_minute} admits/min over ${baseline.measured.seconds} s of load`,
+      `  recorded ${key}`,
+      '  use it   rate: { multiplier: …, baseline_admits_per_minute: … } in a plan',
+    ],
+    members: { baseline: document },
+  };
+}
