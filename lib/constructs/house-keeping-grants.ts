@@ -28,7 +28,7 @@ export function clusterGrants(places: HouseKeepingPlaces): readonly Grant[] {
     },
     {
       sid: 'ScaleGate',
-      actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
+      actions: ['ecs:UpdateService'],
       resources: [places.gateServiceArn],
       conditions: inCluster,
     },

@@ -30,6 +30,12 @@ export class Reaper extends Construct {
     const grants: readonly Grant[] = [
       ...clusterGrants(places),
       {
+        sid: 'SeeGate',
+        actions: ['ecs:DescribeServices'],
+        resources: [places.gateServiceArn],
+        conditions: { ArnEquals: { 'ecs:cluster': places.clusterArn } },
+      },
+      {
         sid: 'StopDatabaseAgain',
         actions: ['rds:DescribeDBInstances', 'rds:StopDBInstance'],
         resources: [props.databaseArn],

@@ -8,7 +8,7 @@ import { refreshRequestSchema } from './secret-wish.ts';
 import { handleSecretRequest, kindOfError, writeSecret } from './write-secret.ts';
 
 // PutParameter is throttled at a few a second, and CloudFormation asks for all parameters at once.
-const retries = { maxAttempts: 12, retryMode: 'adaptive' } as const;
+const retries = { maxAttempts: 12 };
 const store = parameterStore(
   new SSMClient(retries),
   new SecretsManagerClient(retries),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { z } from 'zod';
 import { type FakeAws, type LoadedHandler, loadHandler, startFakeAws } from '../../support/fake-aws.ts';
+import { askedActions, grantedActions } from '../../support/granted-actions.ts';
 
 let services: object = { services: [] };
 const answers: unknown[] = [];
@@ -65,4 +66,8 @@ test('a delete asks nothing', async () => {
   fake.calls.length = 0;
   await ask('Delete');
   assert.equal(fake.calls.length, 1);
+});
+
+test('its role allows what it asked for above, and nothing more', () => {
+  assert.deepEqual(askedActions(fake), grantedActions('gate-count'));
 });

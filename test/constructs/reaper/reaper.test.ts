@@ -8,6 +8,7 @@ import {
   loadHandler,
   startFakeAws,
 } from '../../support/fake-aws.ts';
+import { askedActions, grantedActions } from '../../support/granted-actions.ts';
 
 const ecs = (operation: string) => `AmazonEC2ContainerServiceV20141113.${operation}`;
 const cluster = 'fraud-platform-dev-min';
@@ -201,4 +202,8 @@ test('the clock is the schedule’s: a tick of the past stops nothing that was i
 
 test('a tick without a time is refused', async () => {
   await assert.rejects(() => reaper.handle({}));
+});
+
+test('its role allows what it asked for above, and nothing more', () => {
+  assert.deepEqual(askedActions(fake), grantedActions('reaper'));
 });

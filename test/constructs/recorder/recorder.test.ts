@@ -10,6 +10,7 @@ import {
   loadHandler,
   startFakeAws,
 } from '../../support/fake-aws.ts';
+import { askedActions, grantedActions } from '../../support/granted-actions.ts';
 
 const cluster = 'fraud-platform-dev-min';
 const taskArn = (id: string) => `arn:aws:ecs:eu-west-2:111122223333:task/${cluster}/${id}`;
@@ -230,4 +231,8 @@ test('throttling of ECS is waited out', async () => {
   }
   await recorder.handle(ended('ABORTED'));
   assert.equal(stopped.length, 1);
+});
+
+test('its role allows what it asked for above, and nothing more', () => {
+  assert.deepEqual(askedActions(fake), grantedActions('recorder'));
 });

@@ -9,6 +9,7 @@ import {
   loadHandler,
   startFakeAws,
 } from '../../support/fake-aws.ts';
+import { askedActions, grantedActions } from '../../support/granted-actions.ts';
 
 type Version = { readonly Version: number; readonly Value: string; readonly Description: string };
 const parameters = new Map<string, Version[]>();
@@ -229,4 +230,8 @@ test('the schedule: the owner’s DSN follows RDS, and is written only when it c
   assert.equal(parseDsn(current(master.name), 'x').password(), ownersPassword);
   fake.faults.push({ operation: 'secretsmanager.GetSecretValue', kind: 'denied' });
   await assert.rejects(() => run({ refresh: [master] }), /was not refreshed: AccessDenied/);
+});
+
+test('its role allows what it asked for above, and nothing more', () => {
+  assert.deepEqual(askedActions(fake), grantedActions('secret-writer'));
 });
