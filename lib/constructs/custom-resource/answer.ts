@@ -3,6 +3,8 @@ import { fail, messageOf } from '../../vocabulary/failure.ts';
 import type { CustomResourceOutcome, CustomResourceRequest } from './request.ts';
 
 const attempts = 6;
+/** CloudFormation takes 4,096 bytes for the whole answer. */
+const longestReason = 1_000;
 
 /** The answer to CloudFormation, which shows `Reason` to everybody: it never holds a value. Pure. */
 export function customResourceAnswer(request: CustomResourceRequest, outcome: CustomResourceOutcome): string {
@@ -16,7 +18,7 @@ export function customResourceAnswer(request: CustomResourceRequest, outcome: Cu
   return JSON.stringify(
     outcome.kind === 'done'
       ? { Status: 'SUCCESS', ...common, Data: outcome.data }
-      : { Status: 'FAILED', ...common, Reason: outcome.reason },
+      : { Status: 'FAILED', ...common, Reason: outcome.reason.slice(0, longestReason) },
   );
 }
 
