@@ -7,8 +7,9 @@ import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definitio
 import { startExecution } from '../../lib/operator/start-execution.ts';
 import { burstContract } from '../../lib/task-contracts/burst.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { fail, isPlatformError } from '../../lib/vocabulary/failure.ts';
 import { executionIdAt, laneSchema, runIdAt, runIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import type { BurstSource } from '../../lib/workflows/plan-bounded-burst.ts';
 import { BurstView } from '../terminal/show-burst.ts';
 import { measuredDetails, recordBaseline } from './burst-evidence.ts';
 import { describePlan } from './burst-plans.ts';
@@ -17,7 +18,8 @@ import { type ConductedExecution, conductExecution, reportConclusion } from './c
 import { parseIdentifier } from './parse-identifier.ts';
 
 export type BurstRunOptions = {
-  readonly bundle: string;
+  readonly bundle?: string;
+  readonly events?: string;
   readonly scenario: string;
   readonly run?: string;
   readonly dryRun?: boolean;
@@ -37,7 +39,7 @@ export async function burstRun(
   options: BurstRunOptions,
 ): Promise<number> {
   const { plan, sha256, path } = await loadBurstPlan(planName);
-  const source = { run_folder: runFolderOfBundle(options.bundle), scenario_id: options.scenario };
+  const source = chosenSource(options);
   const now = context.now();
   const runId = options.run === undefined ? runIdAt(now) : parseIdentifier(runIdSchema, options.run, '--run');
   if (options.dryRun === true) return describePlan(context, { plan, sha256, path });
@@ -99,6 +101,21 @@ export function burstBaseline(
   options: Omit<BurstRunOptions, 'recordBaseline'>,
 ): Promise<number> {
   return burstRun(context, planName, { ...options, recordBaseline: true });
+}
+
+/** What is sent: a scenario of a run, or a file. Throws `SOURCE_NOT_CHOSEN` (64). */
+function chosenSource({ bundle, events, scenario }: BurstRunOptions): BurstSource {
+  if (bundle !== undefined && events === undefined) {
+    return { run_folder: runFolderOfBundle(bundle), scenario_id: scenario };
+  }
+  if (events !== undefined && bundle === undefined) return { event_file: resolve(events) };
+  return fail({
+    exit: 'usage',
+    code: 'SOURCE_NOT_CHOSEN',
+    message: bundle === undefined ? 'nothing to send is named' : 'two sources are named',
+    where: bundle === undefined ? '--bundle' : '--bundle and --events',
+    remedy: 'Give either --bundle <segment run that passed>, or --events <file.ndjson or file.parquet>.',
+  });
 }
 
 /** The folder of a run, given that or its validation bundle. */

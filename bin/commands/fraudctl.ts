@@ -246,7 +246,8 @@ function addBurstCommands(program: Command, act: Act): void {
     .command('run')
     .description('send the events of a sealed run through the gate at a planned rate; ends by itself')
     .argument('<plan>', 'a plan of `fraudctl burst plans`, or a file that ends in .yaml')
-    .requiredOption('--bundle <folder>', 'segment run that passed, or its validation bundle')
+    .option('--bundle <folder>', 'segment run that passed, or its validation bundle')
+    .option('--events <file>', 'or events of your own: .ndjson or .parquet')
     .option('--scenario <id>', 'scenario whose arrivals are sent', 'baseline_v1')
     .option('--run <run_id>', 'run scope to use; it must be fresh; a new one is recorded without it')
     .option('--dry-run', 'load the plan, hold it to the policy, print it with its digest', false)
@@ -266,7 +267,8 @@ function addBurstCommands(program: Command, act: Act): void {
       'a burst over a representative window whose admissions per minute are recorded as a baseline',
     )
     .argument('[plan]', 'a steady plan without warm-up', 'baseline')
-    .requiredOption('--bundle <folder>', 'segment run that passed, or its validation bundle')
+    .option('--bundle <folder>', 'segment run that passed, or its validation bundle')
+    .option('--events <file>', 'or events of your own: .ndjson or .parquet')
     .option('--scenario <id>', 'scenario whose arrivals are sent', 'baseline_v1')
     .option('--run <run_id>', 'run scope to use; it must be fresh; a new one is recorded without it')
     .addHelpText(

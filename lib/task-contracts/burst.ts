@@ -4,12 +4,20 @@ import { burstPlanSchema } from '../burst/plan.ts';
 import { sha256Schema } from '../vocabulary/identifiers.ts';
 import { defineTask } from './define-task.ts';
 
-/** Where the events of a burst come from: a scenario of a segment run that passed. */
-export const burstSourceSchema = z.strictObject({
-  /** Absolute path of `<runs root>/<segment run id>`. */
-  run_folder: z.string().min(1),
-  scenario_id: z.string().min(1),
-});
+/** Where the events of a burst come from; paths are absolute. */
+export const burstSourceSchema = z.union([
+  z.strictObject({
+    /** `<runs root>/<segment run id>` of a run that passed. */
+    run_folder: z.string().startsWith('/', 'an absolute path'),
+    scenario_id: z.string().min(1),
+  }),
+  z.strictObject({
+    /** A team's own events, `.ndjson` or `.parquet`. */
+    event_file: z
+      .string()
+      .regex(/^\/.*\.(?:ndjson|parquet)$/, 'an absolute path that ends in .ndjson or .parquet'),
+  }),
+]);
 
 /**
  * One step of a burst: `open` verifies plan and source and opens the run scope, `lane` sends one lane's

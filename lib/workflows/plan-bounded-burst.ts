@@ -3,8 +3,10 @@ import type { Sha256 } from '../vocabulary/identifiers.ts';
 import { type Instant, instantFromMillis } from '../vocabulary/instant.ts';
 import { maximumRelaunches, startAllowanceSeconds } from './one-shot.ts';
 
-/** Where the events of a burst come from. */
-export type BurstSource = { readonly run_folder: string; readonly scenario_id: string };
+/** Where the events of a burst come from: a scenario of a segment run that passed, or a file of events. */
+export type BurstSource =
+  | { readonly run_folder: string; readonly scenario_id: string }
+  | { readonly event_file: string };
 
 /** Parameters of the `burst` task for every launch of the machine, in the order open, lanes, close. */
 export type BurstParameters = {

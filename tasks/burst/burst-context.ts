@@ -5,11 +5,12 @@ import { parseDsn } from '../../lib/database/dsn.ts';
 import type { TaskContext } from '../../lib/runtime/task-program.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { Sha256 } from '../../lib/vocabulary/identifiers.ts';
+import type { BurstSource } from '../../lib/workflows/plan-bounded-burst.ts';
 
 /** What every step of a burst gets. */
 export type BurstContext = Omit<TaskContext, 'parameters'> & {
   readonly plan: BurstPlan;
-  readonly source: { readonly run_folder: string; readonly scenario_id: string };
+  readonly source: BurstSource;
 };
 
 export function databaseWish({ secrets, databaseAuthorities, launch }: BurstContext): ConnectionWish {

@@ -1,36 +1,20 @@
 import { hash } from 'node:crypto';
-import { type Arrival, arrivalEventType } from '../../lib/burst/arrivals/arrival-stream.ts';
+import type { EventFile } from '../../lib/burst/events/event-file.ts';
+import type { SourceEvent } from './burst-source.ts';
 
 /** What all events of a lane have in common. */
-export type EventFrame = {
-  readonly manifestFingerprint: string;
-  readonly parameterHash: string;
-  readonly scenarioId: string;
-  readonly runId: string;
-  readonly segmentRunId: string;
-  readonly producer: string;
-};
+export type EventFrame = EventFile['identity'] & { readonly run_id: string; readonly producer: string };
 
-/** An arrival as the envelope that the gate takes, one line of JSON. Its id knows nothing of the run. Pure. */
-export function eventLine({ eventId, tsUtc, pair }: Arrival, frame: EventFrame): string {
+/** An event of a source as the envelope that the gate takes, one line of JSON. Its id knows nothing of the run. Pure. */
+export function eventLine(event: SourceEvent, frame: EventFrame): string {
   return JSON.stringify({
-    event_id: eventId,
-    event_type: arrivalEventType,
+    event_id: event.event_id,
+    event_type: event.event_type,
     schema_version: 'v1',
-    ts_utc: tsUtc,
-    manifest_fingerprint: frame.manifestFingerprint,
-    parameter_hash: frame.parameterHash,
-    scenario_id: frame.scenarioId,
-    run_id: frame.runId,
-    segment_run_id: frame.segmentRunId,
-    trace_id: hash('sha256', `${frame.runId}|${eventId}`).slice(0, 32),
-    producer: frame.producer,
-    payload: {
-      merchant_id: String(pair.merchantId),
-      legal_country_iso: pair.country,
-      tzid: pair.tzid,
-      channel_group: pair.channelGroup,
-    },
+    ts_utc: event.ts_utc,
+    ...frame,
+    trace_id: hash('sha256', `${frame.run_id}|${event.event_id}`).slice(0, 32),
+    payload: event.payload,
   });
 }
 

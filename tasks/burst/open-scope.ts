@@ -1,45 +1,45 @@
-import { openSealedSurface, type SealedSurface } from '../../lib/burst/arrivals/sealed-surface.ts';
 import { type DatabaseClient, withConnection } from '../../lib/database/connect.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { Sha256 } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { type BurstContext, databaseWish, requirePlan } from './burst-context.ts';
+import { type VerifiedSource, verifySource } from './burst-source.ts';
 
 /**
  * Verifies plan and source, and opens the run scope for this execution: what may be sent under the run
  * id, and that nothing was before. Freshness is decided here, once; a relaunch of the same execution
  * finds its own scope. Throws `RUN_SCOPE_NOT_FRESH` (65) naming what is there, and what
- * `openSealedSurface` throws; whatever keeps the question from being asked ends the step as well.
+ * `verifySource` throws; whatever keeps the question from being asked ends the step as well.
  */
 export async function openScope(context: BurstContext, expected: Sha256): Promise<JsonObject> {
   requirePlan(context.plan, expected);
-  const surface = await openSealedSurface(context.source.run_folder, context.source.scenario_id);
+  const source = await verifySource(context.source, context.signal);
   await withConnection(databaseWish(context), async (client) => {
     await client.query('begin');
-    const opened = await insertScope(client, context, surface);
-    if (!opened) await requireOwnScope(client, context, surface);
+    const opened = await insertScope(client, context, source);
+    if (!opened) await requireOwnScope(client, context, source);
     const traces = await tracesOf(client, context.launch.runId);
     if (opened && traces.length > 0) return refuseUsed(context, traces);
     await client.query('commit');
   });
-  context.log('scope-open', { run_id: context.launch.runId, source_sha256: surface.sourceSha256 });
+  context.log('scope-open', { run_id: context.launch.runId, source_sha256: source.sourceSha256 });
   return {
     run_id: context.launch.runId,
     plan: context.plan.name,
     certifying: context.plan.certifying,
-    segment_run_id: surface.run.run_id,
-    scenario_id: surface.scenarioId,
-    bundle_digest_sha256: surface.bundleDigest,
-    source_sha256: surface.sourceSha256,
-    manifest_fingerprint: surface.run.manifest_fingerprint,
-    parameter_hash: surface.run.parameter_hash,
+    segment_run_id: source.identity.segment_run_id,
+    scenario_id: source.identity.scenario_id,
+    bundle_digest_sha256: source.bundleDigest ?? null,
+    source_sha256: source.sourceSha256,
+    manifest_fingerprint: source.identity.manifest_fingerprint,
+    parameter_hash: source.identity.parameter_hash,
   };
 }
 
 async function insertScope(
   client: DatabaseClient,
   { launch }: BurstContext,
-  surface: SealedSurface,
+  source: VerifiedSource,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `insert into ingest.run_scopes (run_id, execution_id, source_sha256, manifest_fingerprint,
@@ -48,12 +48,12 @@ async function insertScope(
     [
       launch.runId,
       launch.executionId,
-      surface.sourceSha256,
-      surface.run.manifest_fingerprint,
-      surface.run.parameter_hash,
-      surface.scenarioId,
-      surface.windowStart,
-      surface.windowEnd,
+      source.sourceSha256,
+      source.identity.manifest_fingerprint,
+      source.identity.parameter_hash,
+      source.identity.scenario_id,
+      source.windowStart,
+      source.windowEnd,
     ],
   );
   return rowCount === 1;
@@ -62,7 +62,7 @@ async function insertScope(
 async function requireOwnScope(
   client: DatabaseClient,
   context: BurstContext,
-  surface: SealedSurface,
+  source: VerifiedSource,
 ): Promise<void> {
   const { rows } = await client.query<{ execution_id: string; source_sha256: string; closed: boolean }>(
     'select execution_id, source_sha256, closed_at is not null as closed from ingest.run_scopes where run_id = $1',
@@ -71,7 +71,7 @@ async function requireOwnScope(
   const [scope] = rows;
   const own =
     scope?.execution_id === context.launch.executionId &&
-    scope.source_sha256 === surface.sourceSha256 &&
+    scope.source_sha256 === source.sourceSha256 &&
     !scope.closed;
   if (!own) refuseUsed(context, [`a scope of ${scope?.execution_id}`]);
 }

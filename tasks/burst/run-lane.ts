@@ -1,5 +1,3 @@
-import { openArrivals } from '../../lib/burst/arrivals/arrival-stream.ts';
-import { openSealedSurface } from '../../lib/burst/arrivals/sealed-surface.ts';
 import { Frontier } from '../../lib/burst/frontier.ts';
 import type { LaneResult } from '../../lib/burst/lane-result.ts';
 import { laneSchedule, shareOf } from '../../lib/burst/rate-schedule.ts';
@@ -8,6 +6,7 @@ import { type Failure, failureOf } from '../../lib/vocabulary/failure.ts';
 import type { Sha256 } from '../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import { type BurstContext, databaseWish, requirePlan } from './burst-context.ts';
+import { verifySource } from './burst-source.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import { openGate } from './gate-client.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
@@ -24,10 +23,10 @@ const progressMillis = 1_000;
 export async function runLane(context: BurstContext, expected: Sha256, lane: number): Promise<TaskOutcome> {
   const { plan, source, launch, log, signal } = context;
   requirePlan(plan, expected);
-  const surface = await openSealedSurface(source.run_folder, source.scenario_id);
-  log('surface-verified', { bundle_digest_sha256: surface.bundleDigest, files: surface.files.length });
-  const arrivals = await openArrivals(surface, context.scratch);
-  const events = new LaneSource(arrivals.lane(lane, plan.lanes));
+  const verified = await verifySource(source, signal);
+  log('source-verified', { source_sha256: verified.sourceSha256 });
+  const own = await verified.lane(context.scratch, lane, plan.lanes);
+  const events = new LaneSource(own.events);
   const gate = await openGate(
     context.settings.GATE_URL ?? '',
     context.secrets.GATE_API_KEY ?? '',
@@ -39,7 +38,7 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
     executionId: launch.executionId,
     lane,
     lanes: plan.lanes,
-    sourceSha256: surface.sourceSha256,
+    sourceSha256: verified.sourceSha256,
     launchKey: launch.launchKey,
   };
   const checkpoint = await takeCheckpoint(databaseWish(context), owner);
@@ -47,11 +46,8 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
     await events.skip(checkpoint.start);
     log('lane-open', { lane, epoch: checkpoint.epoch, resumed_at: checkpoint.start });
     const frame: EventFrame = {
-      manifestFingerprint: surface.run.manifest_fingerprint,
-      parameterHash: surface.run.parameter_hash,
-      scenarioId: surface.scenarioId,
-      runId: launch.runId,
-      segmentRunId: surface.run.run_id,
+      ...verified.identity,
+      run_id: launch.runId,
       producer: `burst-lane-${lane}`,
     };
     const schedule = laneSchedule(plan, lane);
@@ -85,7 +81,7 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
         inFlight: plan.in_flight,
         windowMillis,
         start: checkpoint.start,
-        take: async (count) => (await events.take(count)).map((arrival) => eventLine(arrival, frame)),
+        take: async (count) => (await events.take(count)).map((event) => eventLine(event, frame)),
         attempt: gate.attempt,
         frontier,
         tally,
@@ -110,7 +106,7 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
       lane,
       lanes: plan.lanes,
       plan_sha256: expected,
-      source_sha256: surface.sourceSha256,
+      source_sha256: verified.sourceSha256,
       epoch: checkpoint.epoch,
       resumed_at: checkpoint.start,
       stop_reason: end.stopReason,
@@ -133,7 +129,7 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
     await checkpoint.close();
     await gate.close();
     await events.close();
-    await arrivals.close();
+    await own.close();
   }
 }
 
