@@ -97,15 +97,12 @@ async function writeFile(
   let at = magic.length;
   await file.writeFile(magic);
   const written: RowGroup[] = [];
-  // One group ahead: while one is written, the next is compressed.
-  const start = (group: Group) => Promise.all(sources.map((source) => source(group)));
-  let next = groups[0] === undefined ? undefined : start(groups[0]);
+  // All at once: compression has threads of its own, and what comes out is small.
+  const started = groups.map((group) => Promise.all(sources.map((source) => source(group))));
+  // A rejection is met when its turn comes, and is not to be reported before.
+  for (const chunks of started) chunks.catch(() => undefined);
   for (const [index, group] of groups.entries()) {
-    const chunks = (await next) ?? [];
-    const following = groups[index + 1];
-    next = following === undefined ? undefined : start(following);
-    // A rejection is met when its turn comes, and is not to be reported before.
-    next?.catch(() => undefined);
+    const chunks = (await started[index]) ?? [];
     const placed: PlacedChunk[] = [];
     const pages: Uint8Array[] = [];
     for (const chunk of chunks) {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Column, rowsOf, type Table, tableFrom } from '../../tables/columns.ts';
 import { columnDigest, contentDigestOf, repeatedColumnDigest } from '../../tables/content-digest.ts';
-import type { TableSchema } from '../../tables/schema.ts';
+import { eventLoopTurn } from '../../tables/frames.ts';
 import { productOf } from '../../tables/write-product.ts';
 import { fail, failureOf } from '../../vocabulary/failure.ts';
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
@@ -50,57 +50,55 @@ export async function writeSurfaces(
     [...pairColumns, localIndex].includes(name),
   );
   const product = productOf(schema, pairs, tableFrom({ [localIndex]: index }));
-  const digests = keyDigests(pairs, index);
   const local: Column = { type: 'f64', values: surfaces.local };
   const factors: Column = { type: 'f64', values: surfaces.factors };
   const utc: Column = { type: 'f64', values: surfaces.utc };
-  const valueDigests = {
-    local: columnDigest(local),
-    factors: columnDigest(factors),
-  };
-  const stage = async (
+  const write = async (
     dataset: Dataset,
     cells: Readonly<Record<string, Column>>,
-    own: Readonly<Record<string, Sha256>>,
     renamed: Readonly<Record<string, string>> = {},
-  ): Promise<StagedFile> => {
+  ) => {
     const path = partPath(dataset, place.partition, place.part);
     const stagedPath = join(place.scratch, path);
     await mkdir(dirname(stagedPath), { recursive: true });
     await asState(() => product.write(stagedPath, dataset.table, tableFrom(cells), renamed));
     const sha256 = await digestOfFile(stagedPath);
     if (sha256 === undefined) throw new Error(`${stagedPath} was not written`);
-    const logical = contentDigestOf(dataset.table, product.rows, allDigests(dataset.table, digests, own));
-    return {
-      stagedPath,
-      output: { dataset: dataset.table.name, path, rows: product.rows, sha256, logical_sha256: logical },
-    };
+    return { dataset, path, stagedPath, sha256 };
   };
-  const staged = [
-    await stage(
-      merchantZoneScenarioLocal,
-      { lambda_local_scenario: local, overlay_factor_total: factors },
-      { lambda_local_scenario: valueDigests.local, overlay_factor_total: valueDigests.factors },
-    ),
-    await stage(
-      merchantZoneOverlayFactors,
-      { overlay_factor_total: factors },
-      { overlay_factor_total: valueDigests.factors },
-    ),
+  const writes = [
+    write(merchantZoneScenarioLocal, { lambda_local_scenario: local, overlay_factor_total: factors }),
+    write(merchantZoneOverlayFactors, { overlay_factor_total: factors }),
+    ...(place.emitUtc
+      ? [write(merchantZoneScenarioUtc, { lambda_utc_scenario: utc }, { [localIndex]: utcIndex })]
+      : []),
   ];
-  if (!place.emitUtc) return staged;
-  const utcDigest = surfaces.utc === surfaces.local ? valueDigests.local : columnDigest(utc);
-  const last = await stage(
-    merchantZoneScenarioUtc,
-    { lambda_utc_scenario: utc },
-    { lambda_utc_scenario: utcDigest },
-    { [localIndex]: utcIndex },
-  );
-  return [...staged, last];
+  const written = Promise.all(writes);
+  // Other threads compress by now; this one digests the values meanwhile. A failure is met below.
+  written.catch(() => undefined);
+  await eventLoopTurn();
+  const digests = keyDigests(pairs, index);
+  const localDigest = columnDigest(local);
+  digests.set('lambda_local_scenario', localDigest);
+  digests.set('overlay_factor_total', columnDigest(factors));
+  if (place.emitUtc) {
+    digests.set('lambda_utc_scenario', surfaces.utc === surfaces.local ? localDigest : columnDigest(utc));
+  }
+  await Promise.allSettled(writes);
+  return (await written).map(({ dataset, path, stagedPath, sha256 }) => ({
+    stagedPath,
+    output: {
+      dataset: dataset.table.name,
+      path,
+      rows: product.rows,
+      sha256,
+      logical_sha256: contentDigestOf(dataset.table, product.rows, digests),
+    },
+  }));
 }
 
 /** Digests of the key columns as they stand in the files: pairs repeated, buckets over and over. */
-function keyDigests(pairs: Table, index: Column): ReadonlyMap<string, Sha256> {
+function keyDigests(pairs: Table, index: Column): Map<string, Sha256> {
   const each = rowsOf(index);
   const digests = new Map<string, Sha256>();
   for (const [name, column] of pairs.columns) {
@@ -108,19 +106,6 @@ function keyDigests(pairs: Table, index: Column): ReadonlyMap<string, Sha256> {
   }
   const buckets = repeatedColumnDigest(index, { each: 1, tiles: pairs.rows });
   return digests.set(localIndex, buckets).set(utcIndex, buckets);
-}
-
-function allDigests(
-  schema: TableSchema,
-  keys: ReadonlyMap<string, Sha256>,
-  own: Readonly<Record<string, Sha256>>,
-): ReadonlyMap<string, Sha256> {
-  const digests = new Map<string, Sha256>();
-  for (const { name } of schema.columns) {
-    const digest = own[name] ?? keys.get(name);
-    if (digest !== undefined) digests.set(name, digest);
-  }
-  return digests;
 }
 
 async function asState(write: () => Promise<void>): Promise<void> {
