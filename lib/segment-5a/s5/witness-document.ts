@@ -5,17 +5,12 @@ import type { Engine } from './engine.ts';
 import { type WitnessPair, witnessPrefix } from './witness.ts';
 import { sampleInWorkers } from './witness-pool.ts';
 
-/** The sample of a scenario that people get to see: the rows of smallest hash, chosen by nobody. */
-export async function witnessOf(
-  context: StateContext,
-  engine: Engine,
-  scenarioId: ScenarioId,
-  buckets: number,
-): Promise<JsonObject> {
+/** Every merchant-zone of the run, in the order of the surfaces. */
+export async function witnessPairs(engine: Engine): Promise<readonly WitnessPair[]> {
   const rows = await engine.rows(
     'select merchant_id, legal_country_iso, tzid, channel_group from pair order by bucket, place',
   );
-  const pairs = rows.map(
+  return rows.map(
     ([merchant, country, tzid, channelGroup]): WitnessPair => ({
       merchantId: typeof merchant === 'bigint' ? merchant : 0n,
       country: String(country),
@@ -23,6 +18,15 @@ export async function witnessOf(
       channelGroup: String(channelGroup),
     }),
   );
+}
+
+/** The sample of a scenario that people get to see: the rows of smallest hash, chosen by nobody. */
+export async function witnessOf(
+  context: StateContext,
+  pairs: readonly WitnessPair[],
+  scenarioId: ScenarioId,
+  buckets: number,
+): Promise<JsonObject> {
   const prefix = witnessPrefix(context.run.manifestFingerprint, context.run.parameterHash, scenarioId);
   const sample = await sampleInWorkers(pairs, buckets, prefix, context.policies.validation.witness_rows);
   return {
