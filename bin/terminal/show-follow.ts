@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import { markerPrefix } from '../../lib/runtime/result.ts';
 import { paint } from './output.ts';
@@ -38,11 +39,31 @@ export function describeLogLine(line: string): string {
   if (typeof fields !== 'object' || fields === null || !('event' in fields))
     return `             ${paint('gray', line)}`;
   const { time, event, ...rest } = fields as { time?: string; event: string };
+  const bar = event === 'progress' ? describeProgress(rest) : undefined;
+  if (bar !== undefined) return `${clock(Date.parse(time ?? ''))} ${paint('gray', 'log')}     ${bar}`;
   const shown = Object.entries(rest).map(
     ([name, value]) =>
       `${name}=${typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value)}`,
   );
   return `${clock(Date.parse(time ?? ''))} ${paint('gray', 'log')}     ${[event, ...shown].join(' ')}`;
+}
+
+const progressSchema = z.object({
+  state: z.string(),
+  done: z.int().min(0),
+  total: z.int().min(1),
+});
+const barWidth = 24;
+
+/** How far a state has come, as a bar; `undefined` for progress of another kind. */
+function describeProgress(fields: unknown): string | undefined {
+  const progress = progressSchema.safeParse(fields).data;
+  if (progress === undefined) return undefined;
+  const { state, done, total } = progress;
+  const share = Math.min(1, done / total);
+  const filled = Math.round(share * barWidth);
+  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+  return `${state} ${bar} ${String(Math.round(share * 100)).padStart(3)} %  ${done} of ${total}`;
 }
 
 function clock(epochMillis: number): string {

@@ -13,8 +13,8 @@ const suites: readonly Suite[] = ['default', 'chaos', 'full'];
 const isSuite = (word: string): word is Suite => suites.some((suite) => suite === word);
 
 /**
- * Which files to run. The first word may name a suite: `default` is all but chaos, `chaos` only
- * test/chaos, `full` both. Words that start with a dash go to node; a word after `--test-name-pattern`
+ * Which files to run. The first word may name a suite: `default` is all but chaos and soak, `chaos` only
+ * test/chaos, `full` everything. Words that start with a dash go to node; a word after `--test-name-pattern`
  * without `=` is its value. Any other word is a file or folder and replaces the suite's choice.
  *
  * @param everyFile paths under test/, relative to the project
@@ -33,10 +33,14 @@ export function selectTests(words: readonly string[], everyFile: readonly string
   const files =
     paths.length > 0
       ? paths.flatMap((path) => filesUnder(path, tests))
-      : tests.filter(
-          (path) => suite === 'full' || path.startsWith(`test${sep}chaos${sep}`) === (suite === 'chaos'),
-        );
+      : tests.filter((path) => suite === 'full' || suiteOf(path) === suite);
   return { suite, files, flags };
+}
+
+function suiteOf(path: string): Suite {
+  const [, folder] = path.split(sep);
+  if (folder === 'chaos') return 'chaos';
+  return folder === 'soak' ? 'full' : 'default';
 }
 
 const takesValue: ReadonlySet<string> = new Set([
