@@ -57,11 +57,11 @@ function retryAfterMillis(text: string | undefined): number | undefined {
 }
 
 /**
- * Milliseconds to wait before attempt `attempt` (counted from 1): doubling from 50 ms to 5 s with full
+ * Milliseconds to wait before attempt `attempt` (counted from 1): doubling from 50 ms to 2 s with full
  * jitter, so that lanes that were refused together do not come back together, and never before the gate
  * asked for. `random` is in [0, 1). Pure.
  */
 export function retryDelay(attempt: number, afterMillis: number | undefined, random: number): number {
-  const ceiling = Math.min(5_000, 50 * 2 ** Math.min(attempt, 10));
+  const ceiling = Math.min(2_000, 50 * 2 ** Math.min(attempt, 10));
   return (afterMillis ?? 0) + random * ceiling;
 }

@@ -97,6 +97,10 @@ export async function sendLane(parts: LaneParts): Promise<LaneEnd> {
   };
 
   let next = parts.start;
+  // No batch runs further ahead of the frontier than those in flight reach: what a crash would have sent
+  // twice stays within one such stretch, however long one batch waits for its answer.
+  const stretch = parts.inFlight * parts.batchSize;
+  const mayFly = () => flying.size < parts.inFlight && next + parts.batchSize - frontier.at <= stretch;
   for (;;) {
     stopReason = stopNow();
     if (stopReason === undefined && next >= schedule.events) {
@@ -107,14 +111,13 @@ export async function sendLane(parts: LaneParts): Promise<LaneEnd> {
     const due = Math.min(schedule.events, schedule.dueBy(time)) - next;
     const over = now() >= windowEnd;
     // The last batch may be a part of one; whoever is further behind has missed the window.
-    const last =
-      over && parts.windowMillis > 0 && due > 0 && due < parts.batchSize && flying.size < parts.inFlight;
+    const last = over && parts.windowMillis > 0 && due > 0 && due < parts.batchSize && mayFly();
     if (over && !last) {
       stopReason = 'duration';
       break;
     }
     const ripe = last || due >= parts.batchSize || (due > 0 && time - schedule.dueAt(next) >= lingerMillis);
-    if (ripe && flying.size < parts.inFlight) {
+    if (ripe && mayFly()) {
       const events = await parts.take(Math.min(due, parts.batchSize));
       if (events.length === 0) {
         stopReason = 'source-exhausted';
@@ -129,14 +132,13 @@ export async function sendLane(parts: LaneParts): Promise<LaneEnd> {
       });
       continue;
     }
-    const untilRipe =
-      flying.size >= parts.inFlight
-        ? windowEnd - now()
-        : Math.min(
-            schedule.dueAt(next + parts.batchSize - 1) - time,
-            schedule.dueAt(next) + lingerMillis - time,
-            windowEnd - now(),
-          );
+    const untilRipe = !mayFly()
+      ? windowEnd - now()
+      : Math.min(
+          schedule.dueAt(next + parts.batchSize - 1) - time,
+          schedule.dueAt(next) + lingerMillis - time,
+          windowEnd - now(),
+        );
     await wakeUp.wait(Math.max(1, untilRipe));
   }
   const asked = stopReason === 'deadline' || stopReason === 'stop-requested';

@@ -92,6 +92,8 @@ test('the gate killed 20 times during a burst: the lane sends again, nothing is 
   for (let kill = 0; kill < 20; kill += 1) {
     await delay(300);
     for (const pid of await ground.gate.pids()) process.kill(pid, 'SIGKILL');
+    // Asked for anew, it is not held back as a service that keeps failing.
+    await ground.gate.scale(1);
     await ground.gate.whenHealthy();
   }
   const end = await producer.end;
