@@ -1,18 +1,25 @@
+import { subtle } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
 import { sha256OfStream } from '../../evidence/format/digest.ts';
 import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
-import type { Sha256 } from '../../vocabulary/identifiers.ts';
+import { type Sha256, sha256Schema } from '../../vocabulary/identifiers.ts';
 import { type OutputFile, type Receipt, type ReceiptScope, receiptPath, receiptSchema } from './receipt.ts';
 import { dataFault } from './segment-failure.ts';
 import type { StateName } from './states.ts';
 
+/** Files up to this size are read whole and digested on another thread; larger ones are streamed. */
+const largestWhole = 32 * 2 ** 20;
+
 /** SHA-256 of a file, or `undefined` when there is none. */
 export async function digestOfFile(path: string): Promise<Sha256 | undefined> {
   try {
-    return (await sha256OfStream(createReadStream(path))).sha256;
+    const { size } = await stat(path);
+    if (size > largestWhole) return (await sha256OfStream(createReadStream(path))).sha256;
+    const digest = await subtle.digest('SHA-256', await readFile(path));
+    return sha256Schema.parse(Buffer.from(digest).toString('hex'));
   } catch (error) {
     if (errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR') return undefined;
     throw error;

@@ -63,10 +63,13 @@ export async function checkPresence(
         continue;
       }
       found.push(receipt);
-      for (const { path, sha256 } of receipt.files) {
+      const digests = await Promise.all(
+        receipt.files.map(({ path }) => digestOfFile(join(context.runFolder, path))),
+      );
+      for (const [index, { path, sha256 }] of receipt.files.entries()) {
         files += 1;
         named.add(path);
-        const digest = await digestOfFile(join(context.runFolder, path));
+        const digest = digests[index];
         if (digest === sha256) continue;
         const what = digest === undefined ? 'is missing' : 'was altered after it was published';
         findings.push({ issueCode: `${state}_FILE_ALTERED`, context: { path }, message: `${path} ${what}` });
