@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openTcpProxy } from '../fakes/tcp-proxy.ts';
@@ -273,4 +275,42 @@ test('without its checkpoint secret a lane refuses with 78, and the gate hears n
   } finally {
     await proxy.close();
   }
+});
+
+test('operator and cloud are killed at once: every lane ends by its own plan, and attach tells the story', {
+  timeout: 200_000,
+}, async () => {
+  const path = join(ground.environment.home, 'orphaned.yaml');
+  const short = samplePlan({ name: 'orphaned', lanes: 2, duration_seconds: 4 });
+  await writeFile(path, JSON.stringify(short));
+  const follower = ground.environment.startFraudctl('burst', 'run', path, '--bundle', ground.runFolder);
+  let said = '';
+  follower.stderr?.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  while (!said.includes('lane-open lane=1') || !said.includes('lane-open lane=0')) await delay(20);
+  const id = /burst_\d{8}T\d{6}Z/.exec(said)?.[0] ?? '';
+  process.kill(-(follower.pid ?? 0), 'SIGKILL');
+  await ground.environment.killCloud();
+  // Nobody is left but the lanes themselves.
+  const results = [0, 3].map(
+    (number) => `evidence/local/run_control/${id}/launches/Lane/${number}/result.json`,
+  );
+  const until = Date.now() + 60_000;
+  for (const key of results) {
+    while ((await ground.environment.evidence.get(key)) === undefined) {
+      assert.ok(Date.now() < until, 'the lanes end by themselves');
+      await delay(100);
+    }
+  }
+  const attached = await ground.environment.fraudctl('--json', 'burst', 'attach', id);
+  const story = JSON.parse(attached.stdout);
+  assert.equal(story.execution_id, id);
+  assert.deepEqual(
+    story.lanes.map((lane: { stop_reason: string; sent: number }) => [lane.stop_reason, lane.sent]),
+    [0, 1].map(() => ['duration', 2_000]),
+  );
+  // The machine that would have said SUCCEEDED died in the middle: nothing unknown passes by itself.
+  assert.notEqual(story.verdict, undefined);
+  await ground.reconnect();
 });

@@ -23,6 +23,8 @@ export const sampleRun = 'platform_20260221T020923Z';
 export type BurstGround = {
   readonly environment: TestEnvironment;
   readonly gate: TestGate;
+  /** The segment run that passed. */
+  readonly runFolder: string;
   /** The owner's connection that works now. */
   readonly owner: () => DatabaseClient;
   /** Runs a step to its end. */
@@ -110,6 +112,7 @@ export async function openBurstGround(): Promise<BurstGround> {
   return {
     environment,
     gate,
+    runFolder,
     start,
     step: async (step, change) => (await start(step, change)).end,
     receipts: async (runId = sampleRun) => {
