@@ -72,7 +72,40 @@ const cases = [
   ['aborts something of its own', { kind: 'threw', error: abort }, undefined, 'failed', 70],
   ['ignores its deadline', { kind: 'overran', reason: 'deadline' }, 'deadline', 'deadline', 124],
   ['ignores a request', { kind: 'overran', reason: 'stop-requested' }, 'stop-requested', 'stopped', 143],
+  [
+    'says what it did before a request ended it',
+    { kind: 'returned', outcome: { output: { sent: 7 }, endedBy: 'stop-requested' } },
+    'stop-requested',
+    'stopped',
+    143,
+  ],
+  [
+    'says what it did before its deadline ended it',
+    { kind: 'returned', outcome: { output: { sent: 7 }, endedBy: 'deadline' } },
+    'deadline',
+    'deadline',
+    124,
+  ],
+  [
+    'says what it did before it failed',
+    { kind: 'returned', outcome: { output: { sent: 7 }, failure: ownFailure.failure } },
+    undefined,
+    'failed',
+    65,
+  ],
 ] as const;
+
+test('what a program says of itself is kept however it ended', () => {
+  const output = { sent: 7 };
+  for (const outcome of [
+    { output },
+    { output, endedBy: 'deadline' },
+    { output, failure: ownFailure.failure },
+  ] as const) {
+    assert.deepEqual(classifyEnd({ kind: 'returned', outcome }, undefined).output, output);
+  }
+});
+
 for (const [what, end, reason, outcome, exitCode] of cases) {
   test(`a program that ${what} is ${outcome}, exit ${exitCode}`, () => {
     const classified = classifyEnd(end, reason);
