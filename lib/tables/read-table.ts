@@ -9,16 +9,19 @@ import { validateColumnTypes, validateTable } from './validate-table.ts';
 /**
  * Reads a Parquet file that must have exactly the schema's columns, of exactly its types, and holds
  * every row to the schema's rules, order and key (see `validateTable`). Text may be plain or
- * dictionary-encoded in the file. Keys keep all 64 bits.
+ * dictionary-encoded in the file. Keys keep all 64 bits. Of a `slice`, order and key are judged within it.
  *
  * Throws `TABLE_MISSING`, `TABLE_UNREADABLE` or what `validateTable` throws (65), with the schema's
  * name; the path stands in `where` of the first two.
  */
-export async function readTable(path: string, schema: TableSchema): Promise<Table> {
-  const table = await readTableUnchecked(path, schema);
+export async function readTable(path: string, schema: TableSchema, slice?: RowSlice): Promise<Table> {
+  const table = await readTableUnchecked(path, schema, undefined, slice);
   validateTable(schema, table);
   return table;
 }
+
+/** Some rows of a file that follow one another; only the row groups that hold them are decoded. */
+export type RowSlice = { readonly from: number; readonly rows: number };
 
 /**
  * As `readTable`, but looks only at names and types, and takes only the columns named: for a reader
@@ -28,9 +31,18 @@ export async function readTableUnchecked(
   path: string,
   schema: TableSchema,
   wanted: readonly string[] = schema.columns.map(({ name }) => name),
+  slice?: RowSlice,
 ): Promise<Table> {
   validateColumnTypes(schema, await readColumnTypes(path, schema));
-  const frame = polarsRead(path, schema, () => pl.readParquet(path, { columns: [...wanted] }));
+  const frame = polarsRead(path, schema, () =>
+    slice === undefined
+      ? pl.readParquet(path, { columns: [...wanted] })
+      : pl
+          .scanParquet(path)
+          .slice(slice.from, slice.rows)
+          .select(...wanted)
+          .collectSync(),
+  );
   const table = tableOfFrame(schema, frame, wanted);
   await eventLoopTurn();
   return table;

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Sha256 } from '../../vocabulary/identifiers.ts';
 import type { Receipt } from '../frame/receipt.ts';
 import { digestOfFile, findReceipt } from '../frame/receipt-store.ts';
 import type { StateContext, StateName } from '../frame/states.ts';
@@ -63,9 +64,7 @@ export async function checkPresence(
         continue;
       }
       found.push(receipt);
-      const digests = await Promise.all(
-        receipt.files.map(({ path }) => digestOfFile(join(context.runFolder, path))),
-      );
+      const digests = await digestsOf(receipt.files.map(({ path }) => join(context.runFolder, path)));
       for (const [index, { path, sha256 }] of receipt.files.entries()) {
         files += 1;
         named.add(path);
@@ -82,6 +81,17 @@ export async function checkPresence(
     return unlessFound({ files }, findings);
   });
   return found;
+}
+
+/** A few files at a time: each is digested on a thread of its own and in memory meanwhile. */
+const digestedTogether = 4;
+
+async function digestsOf(paths: readonly string[]): Promise<readonly (Sha256 | undefined)[]> {
+  const digests: (Sha256 | undefined)[] = [];
+  for (let from = 0; from < paths.length; from += digestedTogether) {
+    digests.push(...(await Promise.all(paths.slice(from, from + digestedTogether).map(digestOfFile))));
+  }
+  return digests;
 }
 
 /** The states' outputs are of versions that are validated together. */

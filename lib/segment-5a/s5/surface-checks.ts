@@ -7,6 +7,7 @@ import { countIn, type Engine } from './engine.ts';
 import { countsSql, examplesOf, judgedRows } from './surface-faults.ts';
 import {
   differentIntensity,
+  expectedFactorsSql,
   factorsSql,
   type IntensitySurface,
   indexColumn,
@@ -167,23 +168,27 @@ async function countSurface(
   };
   const pairs = await pairsOfBuckets(engine, buckets.length);
   const parts = inOneOrder(buckets, pairs, laws.buckets);
-  const keys = await engine.one(keysSql(surface, parts, laws));
   const merchantZones = pairs.reduce((total, count) => total + count, 0);
-  sum.rows = countIn(keys, 'rows');
+  let good = 0;
+  for (const some of aFewAtATime(parts)) {
+    const keys = await engine.one(keysSql(surface, some, laws));
+    sum.rows += countIn(keys, 'rows');
+    good += countIn(keys, 'good');
+  }
   sum.expected = merchantZones * laws.buckets;
-  const keysAreGood = sum.rows === sum.expected && countIn(keys, 'good') === merchantZones;
+  const keysAreGood = sum.rows === sum.expected && good === merchantZones;
   progress();
   if (surface !== 'utc') await compareFactors(engine, sum, parts, laws);
   progress();
   if (surface !== 'factors') await recompute(engine, sum, surface, parts, laws);
   progress();
-  const good =
+  const allGood =
     keysAreGood &&
     sum.wrong_factor === 0 &&
     sum.wrong_bounds === 0 &&
     sum.wrong_lambda === 0 &&
     sum.different === 0;
-  if (!good) {
+  if (!allGood) {
     for (const [bucket, own] of buckets.entries()) {
       const expected = (pairs[bucket] ?? 0) * laws.buckets;
       await nameFaults(engine, sum, surface, bucket, own, laws, expected);
@@ -220,17 +225,16 @@ async function compareFactors(
   parts: readonly SurfacePart[],
   laws: ScanLaws,
 ): Promise<void> {
-  const factors = await engine.one(factorsSql(parts, laws));
-  const count = (name: string) => countIn(factors, name);
-  sum.wrong_factor = wrongFactors({
-    expected: count('expected'),
-    matched: count('matched'),
-    differing: count('differing'),
-    unexpected: count('unexpected'),
-  });
-  sum.wrong_bounds = count('wrong_bounds');
-  sum.above_rail = count('above_rail');
-  sum.below_rail = count('below_rail');
+  const expected = countIn(await engine.one(expectedFactorsSql), 'expected');
+  const compared = { expected, matched: 0, differing: 0, unexpected: 0 };
+  for (const some of aFewAtATime(parts)) {
+    const factors = await engine.one(factorsSql(some, laws));
+    for (const name of ['matched', 'differing', 'unexpected'] as const)
+      compared[name] += countIn(factors, name);
+    for (const name of ['wrong_bounds', 'above_rail', 'below_rail'] as const)
+      sum[name] += countIn(factors, name);
+  }
+  sum.wrong_factor = wrongFactors(compared);
 }
 
 async function recompute(
@@ -240,13 +244,28 @@ async function recompute(
   parts: readonly SurfacePart[],
   laws: ScanLaws,
 ): Promise<void> {
-  const row = await engine.one(recomputationSql(surface, parts, laws));
-  sum.wrong_lambda = countIn(row, 'wrong_lambda');
-  sum.max_lambda = countIn(row, 'max_lambda');
-  sum.total = BigInt(typeof row.total === 'string' ? row.total : '0');
-  sum.different = countIn(row, 'different');
-  if (countIn(row, 'zeros') === 0) return;
-  sum.different += countIn(await engine.one(zerosSql(surface, parts, laws)), 'different');
+  const sells = await engine.one('select count(*) as pairs from expected_pair where weekly > 0');
+  let zeros = countIn(sells, 'pairs') * laws.buckets;
+  for (const some of aFewAtATime(parts)) {
+    const row = await engine.one(recomputationSql(surface, some, laws));
+    sum.wrong_lambda += countIn(row, 'wrong_lambda');
+    sum.different += countIn(row, 'different');
+    sum.max_lambda = Math.max(sum.max_lambda, countIn(row, 'max_lambda'));
+    sum.total += BigInt(typeof row.total === 'string' ? row.total : '0');
+    zeros -= countIn(row, 'sold');
+  }
+  if (zeros === 0) return;
+  for (const some of aFewAtATime(parts))
+    sum.different += countIn(await engine.one(zerosSql(surface, some, laws)), 'different');
+}
+
+/** Every file of a query has a reader with buffers of its own, so that a query is given a few of them. */
+const partsOfQuery = 24;
+
+function aFewAtATime(parts: readonly SurfacePart[]): readonly (readonly SurfacePart[])[] {
+  return Array.from({ length: Math.ceil(parts.length / partsOfQuery) }, (_, index) =>
+    parts.slice(index * partsOfQuery, (index + 1) * partsOfQuery),
+  );
 }
 
 /** What is wrong in one bucket, by name; the first few rows of each kind. Slow, and only asked when something is. */

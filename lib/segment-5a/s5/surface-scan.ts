@@ -44,7 +44,7 @@ export function placedRows(parts: readonly SurfacePart[], columns: string): stri
 export const keyColumns = ['merchant_id', 'legal_country_iso', 'tzid', 'channel_group'] as const;
 
 /**
- * How many rows a whole surface has, and how many merchant-zones stand in it as they must: all their
+ * How many rows some files of a surface have, and how many merchant-zones stand in it as they must: all their
  * rows in one file, one row for each bucket of the horizon, in order, in the block of places that is
  * theirs. A key is the same for all rows of a merchant-zone, so rows are gathered by key and judged once
  * for each: distinct places from the first to the last of a block, as many as the block has, and each
@@ -68,7 +68,7 @@ export function keysSql(surface: Surface, parts: readonly SurfacePart[], { bucke
 }
 
 /**
- * How the factors of a whole surface compare with those of the calendar. Nine rows in ten have a factor
+ * How the factors of some files compare with those of the calendar. Nine rows in ten have a factor
  * of 1 and meet no event, so only the others are looked up: `matched` of them have the expected factor,
  * `differing` another one where one is expected, `unexpected` one where none is. What is expected and
  * neither matched nor differing stands as 1 in the file: `wrongFactors` counts it, so that every row is
@@ -88,12 +88,8 @@ export function factorsSql(parts: readonly SurfacePart[], laws: ScanLaws): strin
       from (select * from (${placedRows(parts, 'overlay_factor_total')}) where ${neutral}) r
       left join expected_pair p on p.ordinal = r.position // ${buckets}
       left join (select * from factor where factor <> 1) f on f.factor_key = p.scope * ${buckets} + r.position % ${buckets}
-    ), expectation as (
-      select coalesce(sum(n.factors), 0)::BIGINT as expected
-      from expected_pair p join factors_of_scope n using (scope)
     )
-    select (select expected from expectation) as expected,
-      count(*) filter (where value is not distinct from expected) as matched,
+    select count(*) filter (where value is not distinct from expected) as matched,
       count(*) filter (where expected is not null and value is distinct from expected) as differing,
       count(*) filter (where expected is null and value is distinct from 1::DOUBLE) as unexpected,
       count(*) filter (where value is null or not isfinite(value) or not (value between ${sqlDouble(bounds.minimum)} and ${sqlDouble(bounds.maximum)})) as wrong_bounds,
@@ -101,6 +97,11 @@ export function factorsSql(parts: readonly SurfacePart[], laws: ScanLaws): strin
       count(*) filter (where value < ${sqlDouble(below)} and not low_exempt) as below_rail
     from looked_up`;
 }
+
+/** How many rows of the whole surface the calendar wants a factor other than 1 for. */
+export const expectedFactorsSql = `
+  select coalesce(sum(n.factors), 0)::BIGINT as expected
+  from expected_pair p join factors_of_scope n using (scope)`;
 
 /** How many rows have another factor than the calendar's, from the counts of `factorsSql`. Pure. */
 export function wrongFactors(counts: {
@@ -161,7 +162,7 @@ export const wrongIntensity =
 export const differentIntensity = '(weekly > 0 and intensity is distinct from expected)';
 
 /**
- * Counts over the rows that are not 0; `zeros` rows of merchant-zones that sell are not among them.
+ * Counts over the rows that are not 0, `sold` of them of merchant-zones that sell.
  * Totals are in units of 1e-12 arrivals, which add up without rounding.
  */
 export function recomputationSql(
@@ -172,7 +173,7 @@ export function recomputationSql(
   return `
     select count(*) filter (where ${wrongIntensity}) as wrong_lambda,
       count(*) filter (where ${differentIntensity}) as different,
-      (select count(*) * ${laws.buckets} from expected_pair where weekly > 0) - count(*) filter (where weekly > 0) as zeros,
+      count(*) filter (where weekly > 0) as sold,
       max(intensity) filter (where isfinite(intensity)) as max_lambda,
       sum(case when weekly > 0 and abs(intensity) < 1e15 then (intensity * 1e12)::HUGEINT end)::VARCHAR as total
     from (${recomputedRows(surface, parts, laws, 'not zero')})`;

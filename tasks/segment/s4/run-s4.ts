@@ -111,10 +111,19 @@ export const runS4: StateProgram = async (context, work) => {
   let done = 0;
   for (const bucket of work.buckets) {
     const rows = bucketRows[bucket] ?? new Uint32Array(0);
-    const base = await readBaseline(context, profile, rows, bucket, grid.buckets);
+    const baseline = await requireBaseline(context, bucket, rows.length * grid.buckets);
     for (const scenario of scenarios) {
       signal.throwIfAborted();
-      const staged = await stageBucket(context, profile, rows, base, bucket, grid.buckets, scenario, buffers);
+      const staged = await stageBucket(
+        context,
+        profile,
+        rows,
+        baseline,
+        bucket,
+        grid.buckets,
+        scenario,
+        buffers,
+      );
       publications.push(
         await phases.spend('output_write', () =>
           publishBucket(context, scenario, bucket, rows.length, staged),
@@ -150,7 +159,7 @@ async function stageBucket(
   context: StateContext,
   profile: Table,
   rows: Uint32Array,
-  base: Float64Array,
+  baseline: string,
   bucket: number,
   weekBuckets: number,
   scenario: ScenarioWork,
@@ -163,7 +172,10 @@ async function stageBucket(
   for (let part = 0; part < parts; part += 1) {
     const own = rows.subarray(part * perPart, (part + 1) * perPart);
     const surfaces = await context.phases.spend('overlay_compute', async () => {
-      const composed = composedRows(profile, own, scenario, part * perPart, weekBuckets);
+      const slice = { from: part * perPart * weekBuckets, rows: own.length * weekBuckets };
+      const table = await readTable(baseline, merchantZoneBaseline.table, slice);
+      const base = alignedBaseline(profile, own, table, weekBuckets);
+      const composed = composedRows(profile, own, scenario, weekBuckets);
       const made = composeSurfaces(base, composed, buckets, weekBuckets, buffers);
       scenario.figures.addIntensities(made);
       return made;
@@ -191,7 +203,6 @@ function composedRows(
   profile: Table,
   rows: Uint32Array,
   { curves, projections }: Pick<ScenarioWork, 'curves' | 'projections'>,
-  firstRow = 0,
   weekBuckets = 0,
 ): readonly ComposedRow[] {
   const merchants = u64Values(profile, 'merchant_id');
@@ -202,7 +213,7 @@ function composedRows(
     const tzid = textOf(zones, row);
     const scope = { country: textOf(countries, row), tzid, demandClass: textOf(classes, row) };
     return {
-      baseAt: (firstRow + index) * weekBuckets,
+      baseAt: index * weekBuckets,
       curve: curves.of(scope, merchants[row] ?? 0n),
       projection: projections.get(tzid) ?? unknownZone(tzid),
     };
@@ -226,13 +237,11 @@ function pairsOf(profile: Table, rows: Uint32Array): Table {
   });
 }
 
-async function readBaseline(
-  context: StateContext,
-  profile: Table,
-  rows: Uint32Array,
-  bucket: number,
-  weekBuckets: number,
-): Promise<Float64Array> {
+/**
+ * The file of a bucket of the baseline, whole and as S3 committed it, with as many rows as its
+ * merchant-zones have. Its rows are read and aligned part by part, so that memory does not grow with it.
+ */
+async function requireBaseline(context: StateContext, bucket: number, rows: number): Promise<string> {
   const partition = { ...runPartition(context), mbucket: merchantBucketLabel(bucket) };
   const path = datasetPath(merchantZoneBaseline, partition);
   const scope = { state: 'S3', manifest_fingerprint: context.run.manifestFingerprint } as const;
@@ -250,7 +259,14 @@ async function readBaseline(
       remedy: committed === undefined ? 'Run S3 first.' : 'Stage a clean candidate and run S3 again.',
     });
   }
-  return alignedBaseline(profile, rows, await readTable(file, merchantZoneBaseline.table), weekBuckets);
+  if (committed.rows === rows) return file;
+  return dataFault({
+    code: 'S4_DOMAIN_ALIGNMENT_FAILED',
+    message: 'the baseline has another number of rows than the profile asks for',
+    where: cell('merchant_zone_baseline_local_5A', committed.rows, 'rows'),
+    value: `${committed.rows}, expected ${rows}`,
+    remedy: 'Run S3 again for this profile.',
+  });
 }
 
 function publishBucket(
