@@ -110,8 +110,8 @@ export async function sendLane(parts: LaneParts): Promise<LaneEnd> {
     const time = now() - origin;
     const due = Math.min(schedule.events, schedule.dueBy(time)) - next;
     const over = now() >= windowEnd;
-    // The last batch may be a part of one; whoever is further behind has missed the window.
-    const last = over && parts.windowMillis > 0 && due > 0 && due < parts.batchSize && mayFly();
+    // One last batch of what fell due in time; whoever is further behind has missed the window.
+    const last = over && parts.windowMillis > 0 && due > 0 && due <= parts.batchSize && mayFly();
     if (over && !last) {
       stopReason = 'duration';
       break;

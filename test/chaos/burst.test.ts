@@ -307,8 +307,8 @@ test('operator and cloud are killed at once: every lane ends by its own plan, an
   const story = JSON.parse(attached.stdout);
   assert.equal(story.execution_id, id);
   assert.deepEqual(
-    story.lanes.map((lane: { stop_reason: string; sent: number }) => [lane.stop_reason, lane.sent]),
-    [0, 1].map(() => ['duration', 2_000]),
+    story.lanes.map((lane: { stop_reason: string }) => lane.stop_reason),
+    ['duration', 'duration'],
   );
   // The machine that would have said SUCCEEDED died in the middle: nothing unknown passes by itself.
   assert.notEqual(story.verdict, undefined);

@@ -146,7 +146,8 @@ export async function openBurstGround(): Promise<BurstGround> {
     owner: () => owner,
     close: async () => {
       if (owner !== gate.owner) await closeClient(owner);
-      await gate.close();
+      // A cloud that was killed left the port that these clients know; a new one ends what it left.
+      await gate.close().catch(() => closeClient(gate.owner));
       await environment.close();
       await rm(folder, { recursive: true, force: true });
     },

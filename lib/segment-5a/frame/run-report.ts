@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Failure } from '../../vocabulary/failure.ts';
@@ -91,7 +92,7 @@ export function runReport(input: ReportInput): JsonObject {
 /** Writes a report for people and scorers: keys sorted, two spaces, a line end; the whole or nothing. */
 export async function writeRunReport(runFolder: string, path: string, report: JsonObject): Promise<void> {
   const target = join(runFolder, path);
-  const staged = `${target}.${process.pid}`;
+  const staged = `${target}.${randomUUID()}`;
   await mkdir(dirname(target), { recursive: true });
   await writeFile(staged, `${JSON.stringify(sortedKeys(report), null, 2)}\n`);
   await rename(staged, target);
