@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Arrival, openArrivals } from '../../../../lib/burst/arrivals/arrival-stream.ts';
+import { openSealedSurface, type SealedSurface } from '../../../../lib/burst/arrivals/sealed-surface.ts';
+import { merchantZoneScenarioUtc } from '../../../../lib/segment-5a/datasets.ts';
+import { f64Values } from '../../../../lib/segment-5a/frame/table-access.ts';
+import { readTable } from '../../../../lib/tables/read-table.ts';
+import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
+import { runStates } from '../../../tasks/segment/run-states.ts';
+import { sealWorld, smallWorld } from '../../segment-5a/make-world.ts';
+
+let folder: string;
+let world: string;
+let runFolder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sealed-surface-'));
+  world = await sealWorld(smallWorld());
+  ({ runFolder } = await runStates({ world, runsRoot: join(folder, 'runs') }, [
+    'S0',
+    'S1',
+    'S2',
+    'S3',
+    'S4',
+    'S5',
+  ]));
+});
+after(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await rm(world, { recursive: true, force: true });
+});
+
+let copies = 0;
+async function copyOfRun(): Promise<string> {
+  copies += 1;
+  const copy = join(folder, `copy-${copies}`);
+  await cp(runFolder, copy, { recursive: true });
+  return copy;
+}
+
+async function refused(run: string, scenario: string, code: string, value?: RegExp): Promise<void> {
+  await assert.rejects(openSealedSurface(run, scenario), (error) => {
+    assert.ok(isPlatformError(error), String(error));
+    assert.equal(error.failure.code, code);
+    if (value !== undefined) assert.match(error.failure.value ?? '', value);
+    return true;
+  });
+}
+
+/** The arrivals of a lane that fall into the first hours. */
+async function arrivalsUntil(surface: SealedSurface, hours: number, lane = 0, lanes = 1) {
+  copies += 1;
+  const stream = await openArrivals(surface, join(folder, `scratch-${copies}`));
+  const arrivals: Arrival[] = [];
+  let hour = 0;
+  for await (const batch of stream.lane(lane, lanes)) {
+    if (hour === hours) break;
+    hour += 1;
+    arrivals.push(...batch);
+  }
+  await stream.close();
+  return arrivals;
+}
+
+test('a run that passed: its scenarios, their horizon, and their own streams', async () => {
+  const [baseline, stress] = [
+    await openSealedSurface(runFolder, 'baseline_v1'),
+    await openSealedSurface(runFolder, 'stress_v1'),
+  ];
+  assert.equal(baseline.windowStart, '2026-01-01T00:00:00.000000Z');
+  assert.equal(baseline.windowEnd, '2026-01-15T00:00:00.000000Z');
+  assert.equal(baseline.bundleDigest, stress.bundleDigest);
+  assert.notEqual(baseline.sourceSha256, stress.sourceSha256);
+});
+
+test('arrivals are in time order, as many as the surface expects, the same from another copy, whole over lanes', async () => {
+  const surface = await openSealedSurface(runFolder, 'baseline_v1');
+  const all = await arrivalsUntil(surface, 48);
+  const times = all.map(({ tsUtc }) => tsUtc);
+  assert.deepEqual(times, [...times].sort());
+  let expected = 0;
+  for (const path of surface.files) {
+    const rows = await readTable(path, merchantZoneScenarioUtc.table);
+    const lambda = f64Values(rows, 'lambda_utc_scenario');
+    for (let row = 0; row < rows.rows; row += 1) if (row % 336 < 48) expected += lambda[row] ?? 0;
+  }
+  assert.ok(expected > 100);
+  // Within five standard deviations of a Poisson count.
+  assert.ok(Math.abs(all.length - expected) < 5 * Math.sqrt(expected), `${all.length} of ${expected}`);
+  const copy = await openSealedSurface(await copyOfRun(), 'baseline_v1');
+  assert.deepEqual(await arrivalsUntil(copy, 48), all);
+  const lanes = await Promise.all([0, 1, 2].map((lane) => arrivalsUntil(surface, 48, lane, 3)));
+  const ids = (arrivals: readonly Arrival[]) => arrivals.map(({ eventId }) => eventId).sort();
+  assert.deepEqual(ids(lanes.flat()), ids(all));
+});
+
+test('refused: what is no run, a scenario that it has not, a run that S5 has not passed', async () => {
+  await refused(folder, 'baseline_v1', 'SEGMENT_RUN_MISSING');
+  await refused(runFolder, '../baseline', 'SEGMENT_RUN_MISSING');
+  await refused(runFolder, 'nobody_v1', 'SURFACE_ALTERED', /nobody_v1/);
+  const { runFolder: halfway } = await runStates({ world, runsRoot: join(folder, 'halfway') }, [
+    'S0',
+    'S1',
+    'S2',
+    'S3',
+    'S4',
+  ]);
+  await refused(halfway, 'baseline_v1', 'BUNDLE_NOT_PASS', /missing/);
+});
+
+test('refused: a bundle without its flag, or with one byte more', async () => {
+  const { run } = await openSealedSurface(runFolder, 'baseline_v1');
+  const bundle = `data/layer2/5A/validation/manifest_fingerprint=${run.manifest_fingerprint}`;
+  const flagless = await copyOfRun();
+  await rm(join(flagless, bundle, '_passed.flag'));
+  await refused(flagless, 'baseline_v1', 'BUNDLE_NOT_PASS');
+  const altered = await copyOfRun();
+  await appendFile(join(altered, bundle, 'manifest-sha256.txt'), '\n');
+  await refused(altered, 'baseline_v1', 'BUNDLE_NOT_PASS');
+});
+
+test('refused: a surface that lost a file, or was changed after it was sealed, named', async () => {
+  const surface = await openSealedSurface(runFolder, 'baseline_v1');
+  const file = surface.files[0]?.slice(runFolder.length + 1) ?? '';
+  const altered = await copyOfRun();
+  await rm(join(altered, file));
+  await cp(join(runFolder, surface.files[1]?.slice(runFolder.length + 1) ?? ''), join(altered, file));
+  await refused(altered, 'baseline_v1', 'SURFACE_ALTERED', /mbucket=00/);
+  await rm(join(altered, file));
+  await refused(altered, 'baseline_v1', 'SURFACE_ALTERED', /mbucket=00/);
+});
