@@ -15,7 +15,13 @@ export type ConnectionWish = {
   /** Milliseconds after which the server cancels a statement. */
   readonly statementTimeoutMillis?: number;
   readonly connectTimeoutMillis?: number;
+  /** Milliseconds after which the server ends a session that is quiet in a transaction, and frees its locks. */
+  readonly quietTransactionMillis?: number;
 };
+
+const statementTimeoutMillis = 30_000;
+/** What an answer may take on its way: a server that is silent for longer than this is not there any more. */
+const silenceMillis = 5_000;
 
 const { builtins } = pg.types;
 
@@ -35,6 +41,7 @@ const types: pg.CustomTypesConfig = {
  */
 export function connectionOptions(wish: ConnectionWish): pg.ClientConfig {
   const { dsn } = wish;
+  const statementTimeout = wish.statementTimeoutMillis ?? statementTimeoutMillis;
   return {
     host: dsn.host,
     port: dsn.port,
@@ -44,9 +51,11 @@ export function connectionOptions(wish: ConnectionWish): pg.ClientConfig {
     ssl: { ca: wish.authorities, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
     application_name: wish.applicationName.slice(0, 63),
     connectionTimeoutMillis: wish.connectTimeoutMillis ?? 5_000,
-    statement_timeout: wish.statementTimeoutMillis ?? 30_000,
+    statement_timeout: statementTimeout,
+    // The server's own timeout tells nobody when the connection is half open.
+    query_timeout: statementTimeout + silenceMillis,
     lock_timeout: 10_000,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: wish.quietTransactionMillis ?? 60_000,
     options: '-c timezone=UTC -c datestyle=ISO',
     keepAlive: true,
     types,
@@ -88,6 +97,25 @@ export function createPool(wish: ConnectionWish, size: number): pg.Pool {
   const pool = new pg.Pool({ ...connectionOptions(wish), max: size, idleTimeoutMillis: 30_000 });
   pool.on('error', () => undefined);
   return pool;
+}
+
+/**
+ * Hands a connection of a pool to `use`. One on which something failed does not go back: after a timeout
+ * of the client its answer may still be on the way, and in a transaction nobody knows its state.
+ */
+export async function withPooled<T>(
+  pool: DatabasePool,
+  use: (client: DatabaseClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    const result = await use(client);
+    broken = false;
+    return result;
+  } finally {
+    client.release(broken);
+  }
 }
 
 /**

@@ -87,7 +87,8 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
         tally,
         moved: keeper.moved,
         now: () => performance.now(),
-        wallNow: () => Date.now(),
+        // A clock that is set in the middle of a window must not move its end.
+        wallNow: () => performance.timeOrigin + performance.now(),
         random: Math.random,
         signal,
         lost: lost.signal,

@@ -15,44 +15,46 @@ type Rejection = {
  * of the events. When this returns, every row is durable; when it throws, nobody knows whether they are,
  * and nobody may be told a decision.
  *
- * Rows go in in key order, so that two groups at a time wait for each other and never deadlock.
+ * Rows go in in key order, so that two groups at a time wait for each other and never deadlock. After a
+ * throw the connection is in nobody knows which state: the caller ends it, and the server rolls back.
+ *
+ * `knownFirst`: where most of a group is known already, looking before inserting is cheaper; the
+ * decisions are the same.
  */
 export async function decideGroup(
   client: DatabaseClient,
   events: readonly JudgedEvent[],
+  knownFirst = false,
 ): Promise<readonly Decision[]> {
   const firsts = firstOfEachKey(events);
   const candidates = [...firsts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, first]) => first);
   await client.query('begin');
-  try {
-    const admitted = await admit(client, candidates);
-    const earlier =
-      admitted.size === candidates.length
-        ? new Map<string, string>()
-        : await digestsOfEarlier(
-            client,
-            candidates.filter((candidate) => !admitted.has(keyOf(candidate))),
-          );
-    const decisions = events.map((event): Decision => {
-      if (event.kind === 'quarantined') return { decision: 'QUARANTINE', reason: event.reason };
-      const key = keyOf(event);
-      const first = firsts.get(key);
-      if (first === event && admitted.has(key)) return { decision: 'ADMIT' };
-      return event.payloadSha256 === (earlier.get(key) ?? first?.payloadSha256)
-        ? { decision: 'DUPLICATE', reason: 'ALREADY_ADMITTED' }
-        : { decision: 'QUARANTINE', reason: 'PAYLOAD_MISMATCH' };
-    });
-    const rejections = events.flatMap((event, index): Rejection[] => {
-      const decision = decisions[index];
-      return decision === undefined || decision.decision === 'ADMIT' ? [] : [{ ...event, ...decision }];
-    });
-    if (rejections.length > 0) await reject(client, rejections);
-    await client.query('commit');
-    return decisions;
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
+  const earlier = new Map<string, string>();
+  const look = async (wanted: readonly Candidate[]) => {
+    for (const [key, digest] of await digestsOfEarlier(client, wanted)) earlier.set(key, digest);
+  };
+  if (knownFirst) await look(candidates);
+  const unknown = candidates.filter((candidate) => !earlier.has(keyOf(candidate)));
+  const admitted = await admit(client, unknown);
+  if (admitted.size < unknown.length) {
+    await look(unknown.filter((candidate) => !admitted.has(keyOf(candidate))));
   }
+  const decisions = events.map((event): Decision => {
+    if (event.kind === 'quarantined') return { decision: 'QUARANTINE', reason: event.reason };
+    const key = keyOf(event);
+    const first = firsts.get(key);
+    if (first === event && admitted.has(key)) return { decision: 'ADMIT' };
+    return event.payloadSha256 === (earlier.get(key) ?? first?.payloadSha256)
+      ? { decision: 'DUPLICATE', reason: 'ALREADY_ADMITTED' }
+      : { decision: 'QUARANTINE', reason: 'PAYLOAD_MISMATCH' };
+  });
+  const rejections = events.flatMap((event, index): Rejection[] => {
+    const decision = decisions[index];
+    return decision === undefined || decision.decision === 'ADMIT' ? [] : [{ ...event, ...decision }];
+  });
+  if (rejections.length > 0) await reject(client, rejections);
+  await client.query('commit');
+  return decisions;
 }
 
 /** No member of a key can hold the separator. */
@@ -100,6 +102,7 @@ async function digestsOfEarlier(
   client: DatabaseClient,
   candidates: readonly Candidate[],
 ): Promise<ReadonlyMap<string, string>> {
+  if (candidates.length === 0) return new Map();
   const { rows } = await client.query<Key & { readonly digest: string }>({
     name: 'earlier',
     text: `select a.run_id, a.event_class, a.event_id, encode(a.payload_sha256, 'hex') as digest

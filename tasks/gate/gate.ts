@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { localEnvironment } from '../../config/names.ts';
-import { createPool } from '../../lib/database/connect.ts';
+import { createPool, withPooled } from '../../lib/database/connect.ts';
 import { parseDsn } from '../../lib/database/dsn.ts';
 import type { ServiceProgram } from '../../lib/runtime/service-program.ts';
 import { fail, messageOf } from '../../lib/vocabulary/failure.ts';
@@ -27,24 +27,21 @@ export const gate: ServiceProgram = async (context) => {
       authorities: context.databaseAuthorities ?? '',
       applicationName: 'gate',
       statementTimeoutMillis: 10_000,
+      // Locks of a transaction whose gate is gone make the next gate wait.
+      quietTransactionMillis: 10_000,
     },
     writers + 2,
   );
   const now = () => performance.now();
   const metrics = new GateMetrics(log, context.environment);
   const scopes = new RunScopes(pool, now);
+  // A replay sends what is known, a fresh burst what is not: the last group says what the next will be.
+  let mostlyKnown = false;
   const commit = new GroupCommit(
     async (events) => {
-      const client = await pool.connect();
-      let broken = true;
-      try {
-        const decisions = await decideGroup(client, events);
-        broken = false;
-        return decisions;
-      } finally {
-        // A connection that failed in the middle of a group is in nobody knows which state.
-        client.release(broken);
-      }
+      const decisions = await withPooled(pool, (client) => decideGroup(client, events, mostlyKnown));
+      mostlyKnown = decisions.filter(({ decision }) => decision === 'DUPLICATE').length * 2 > events.length;
+      return decisions;
     },
     { writers, groupEvents, waitingEvents: gateLimits.waitingEvents },
   );
@@ -55,14 +52,16 @@ export const gate: ServiceProgram = async (context) => {
     commit,
     rate: new TokenBucket(gateLimits.eventsPerSecond, gateLimits.burstEvents, now()),
     metrics,
-    ping: async () => void (await pool.query('select')),
+    ping: async () => void (await withPooled(pool, (client) => client.query('select'))),
     decisionsAbout: async (eventId) => {
-      const { rows } = await pool.query<EventDecision>({
-        name: 'decisions-about',
-        text: `select run_id, event_class, decision, reason, decided_at::text
-                 from ingest.receipts where event_id = $1 order by decided_at, decision limit 100`,
-        values: [eventId],
-      });
+      const { rows } = await withPooled(pool, (client) =>
+        client.query<EventDecision>({
+          name: 'decisions-about',
+          text: `select run_id, event_class, decision, reason, decided_at::text
+                   from ingest.receipts where event_id = $1 order by decided_at, decision limit 100`,
+          values: [eventId],
+        }),
+      );
       return rows;
     },
     now,

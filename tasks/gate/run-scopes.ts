@@ -1,4 +1,4 @@
-import type { DatabasePool } from '../../lib/database/connect.ts';
+import { type DatabasePool, withPooled } from '../../lib/database/connect.ts';
 import type { RunScope } from './judge-event.ts';
 
 /** How long an answer about a run scope holds; a scope that closes is closed for everybody after this. */
@@ -51,16 +51,18 @@ export class RunScopes {
   }
 
   async #read(runId: string): Promise<RunScope | undefined> {
-    const { rows } = await this.#pool.query<RunScope>({
-      name: 'run-scope',
-      text: `select run_id as "runId", manifest_fingerprint as "manifestFingerprint",
-                    parameter_hash as "parameterHash", scenario_id as "scenarioId",
-                    to_char(window_start, '${microseconds}') as "windowStart",
-                    to_char(window_end, '${microseconds}') as "windowEnd",
-                    closed_at is not null as closed
-               from ingest.run_scopes where run_id = $1`,
-      values: [runId],
-    });
+    const { rows } = await withPooled(this.#pool, (client) =>
+      client.query<RunScope>({
+        name: 'run-scope',
+        text: `select run_id as "runId", manifest_fingerprint as "manifestFingerprint",
+                      parameter_hash as "parameterHash", scenario_id as "scenarioId",
+                      to_char(window_start, '${microseconds}') as "windowStart",
+                      to_char(window_end, '${microseconds}') as "windowEnd",
+                      closed_at is not null as closed
+                 from ingest.run_scopes where run_id = $1`,
+        values: [runId],
+      }),
+    );
     return rows[0];
   }
 }

@@ -314,3 +314,70 @@ test('operator and cloud are killed at once: every lane ends by its own plan, an
   assert.notEqual(story.verdict, undefined);
   await ground.reconnect();
 });
+
+test('half-open connections between the gate and its database: found out, replaced, nothing is lost', {
+  timeout: 300_000,
+}, async () => {
+  const runId = freshRun();
+  await opened(runId);
+  const proxy = await openTcpProxy(ground.databasePort);
+  const gate = await ground.startGate(proxy.port);
+  try {
+    const producer = await ground.start(
+      { step: 'lane', lane: 0, plan: samplePlan({ ...plan, rate: { events_per_minute: 60_000 } }), runId },
+      { GATE_URL: gate.url },
+    );
+    await producer.says('"progress"');
+    // Both ends believe in the connections; nothing comes through any more.
+    proxy.freeze();
+    const end = await producer.end;
+    const lost = Object.values(end.lane?.retries ?? {}).reduce((sum, count) => sum + count, 0);
+    assert.ok(lost > 0, 'it was felt');
+    await assertWhole(runId, end, lost);
+  } finally {
+    await gate.close();
+    await proxy.close();
+  }
+});
+
+test('a slow database: the gate answers late or asks to come back, and decides every event once', {
+  timeout: 300_000,
+}, async () => {
+  const runId = freshRun();
+  await opened(runId);
+  const proxy = await openTcpProxy(ground.databasePort);
+  const gate = await ground.startGate(proxy.port);
+  try {
+    const producer = await ground.start({ step: 'lane', lane: 0, plan, runId }, { GATE_URL: gate.url });
+    await producer.says('"progress"');
+    proxy.delayReplies(250);
+    const end = await producer.end;
+    await assertWhole(runId, end, 0);
+    assert.ok((end.lane?.latency_ms.p50 ?? 0) > 500, JSON.stringify(end.lane?.latency_ms));
+  } finally {
+    await gate.close();
+    await proxy.close();
+  }
+});
+
+test('a wall clock that jumps by hours: the window, the pace and the deadline do not move', {
+  timeout: 120_000,
+}, async () => {
+  const runId = freshRun();
+  await opened(runId);
+  const jumping = new URL('../fakes/jumping-clock.mjs', import.meta.url).href;
+  const timed = samplePlan({ ...plan, rate: { events_per_minute: 60_000 }, duration_seconds: 4 });
+  const end = await ground.step(
+    { step: 'lane', lane: 0, plan: timed, runId },
+    { NODE_OPTIONS: `--import=${jumping}` },
+  );
+  assert.equal(end.exitCode, 0, end.stdout.slice(-2_000));
+  const { lane } = end;
+  assert.ok(lane);
+  assert.equal(lane.stop_reason, 'duration');
+  assert.equal(lane.sent, 4_000);
+  assert.deepEqual((await ground.receipts(runId)).get('ADMIT'), { events: 4_000, ids: 4_000 });
+  const seconds =
+    (Date.parse(lane.last_acknowledged_at ?? '') - Date.parse(lane.first_sent_at ?? '')) / 1_000;
+  assert.ok(seconds > 3 && seconds < 10, `${seconds} s of a window of 4`);
+});

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +12,7 @@ import { connect, type DatabaseClient } from '../../lib/database/connect.ts';
 import { launchResultSchema } from '../../lib/runtime/result.ts';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
 import { burstContract } from '../../lib/task-contracts/burst.ts';
+import { gateContract } from '../../lib/task-contracts/gate.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { runStates } from '../tasks/segment/run-states.ts';
 import { openGate, type TestGate } from './gate.ts';
@@ -31,6 +34,12 @@ export type BurstGround = {
   readonly step: (step: BurstStep, change?: Readonly<Record<string, string>>) => Promise<StepEnd>;
   /** Starts a step in a process group of its own. */
   readonly start: (step: BurstStep, change?: Readonly<Record<string, string>>) => Promise<RunningStep>;
+  /** Where PostgreSQL listens. */
+  readonly databasePort: number;
+  /** A gate beside the service, whose database is behind another port. */
+  readonly startGate: (
+    databasePort: number,
+  ) => Promise<{ readonly url: string; readonly close: () => Promise<void> }>;
   /** Decisions of a run in the database, and how many different events they are about. */
   readonly receipts: (runId?: string) => Promise<ReadonlyMap<string, { events: number; ids: number }>>;
   readonly checkpoint: (
@@ -82,6 +91,38 @@ export async function openBurstGround(): Promise<BurstGround> {
   const gate = await openGate(environment);
   let launches = 0;
   let owner = gate.owner;
+  const databasePort = (await gate.wishFor('gate')).dsn.port;
+
+  const startGate = async (throughPort: number) => {
+    const variables = await launchVariablesOf(environment, gateContract, {
+      parameters: {},
+      number: 0,
+      scratch: folder,
+    });
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const child = spawn(process.execPath, [main, gateContract.name], {
+      env: {
+        ...variables,
+        PORT: String(port),
+        DATABASE_DSN: (variables.DATABASE_DSN ?? '').replace(`:${databasePort}/`, `:${throughPort}/`),
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const ended = once(child, 'close');
+    const until = Date.now() + 30_000;
+    while (!(await fetch(`${url}/health`).catch(() => undefined))?.ok) {
+      if (child.exitCode !== null || Date.now() > until) throw new Error('the gate does not come up');
+      await delay(50);
+    }
+    return {
+      url,
+      close: async () => {
+        child.kill('SIGTERM');
+        await ended;
+      },
+    };
+  };
 
   const start = async (
     { step, lane, plan, runId = sampleRun, deadline = new Date(Date.now() + 300_000) }: BurstStep,
@@ -113,6 +154,8 @@ export async function openBurstGround(): Promise<BurstGround> {
     environment,
     gate,
     runFolder,
+    databasePort,
+    startGate,
     start,
     step: async (step, change) => (await start(step, change)).end,
     receipts: async (runId = sampleRun) => {
@@ -195,4 +238,15 @@ async function resultOf(environment: TestEnvironment, number: number) {
 
 async function closeClient(client: DatabaseClient): Promise<void> {
   await (client as DatabaseClient & { end: () => Promise<void> }).end().catch(() => undefined);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
 }

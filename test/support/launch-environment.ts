@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { settingValues } from '../../config/names.ts';
 import { canonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.ts';
-import type { TaskContract } from '../../lib/task-contracts/define-task.ts';
+import type { ServiceContract, TaskContract } from '../../lib/task-contracts/define-task.ts';
 import { renderTaskDefinition } from '../../lib/task-contracts/task-definition.ts';
 import type { JsonValue } from '../../lib/vocabulary/json.ts';
 import type { TestEnvironment } from './local-environment.ts';
@@ -18,7 +18,7 @@ export const sampleExecution = 'matrix_20260221T020923Z';
  */
 export async function launchVariablesOf(
   environment: TestEnvironment,
-  contract: TaskContract,
+  contract: TaskContract | ServiceContract,
   launch: {
     readonly parameters: JsonValue;
     readonly number: number;

@@ -84,6 +84,19 @@ test('an id with another payload is put aside, in one batch as over two; the sam
   assert.equal((await rowsAbout(sent.event_id)).length, 5);
 });
 
+test('after a group of nothing but duplicates, decisions are what they always are', async () => {
+  const known = Array.from({ length: 10 }, () => event());
+  await gate.send(known);
+  await gate.send(known);
+  const [fresh, other] = [event(), event()];
+  const mismatch = { ...known[0], payload: { another: 1 } };
+  const answer = await gate.send([known[1], fresh, mismatch, fresh, other, { ...other, payload: { z: 1 } }]);
+  assert.deepEqual(
+    answer.decisions.map(({ decision, reason }) => reason ?? decision),
+    ['ALREADY_ADMITTED', 'ADMIT', 'PAYLOAD_MISMATCH', 'ALREADY_ADMITTED', 'ADMIT', 'PAYLOAD_MISMATCH'],
+  );
+});
+
 test('the same id in another class is another event', async () => {
   const sent = event();
   const answer = await gate.send([sent, { ...sent, event_type: 'another_class' }]);
