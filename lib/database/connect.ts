@@ -15,8 +15,6 @@ export type ConnectionWish = {
   /** Milliseconds after which the server cancels a statement. */
   readonly statementTimeoutMillis?: number;
   readonly connectTimeoutMillis?: number;
-  /** Milliseconds after which the server ends a session that is quiet in a transaction, and frees its locks. */
-  readonly quietTransactionMillis?: number;
 };
 
 const statementTimeoutMillis = 30_000;
@@ -55,7 +53,7 @@ export function connectionOptions(wish: ConnectionWish): pg.ClientConfig {
     // The server's own timeout tells nobody when the connection is half open.
     query_timeout: statementTimeout + silenceMillis,
     lock_timeout: 10_000,
-    idle_in_transaction_session_timeout: wish.quietTransactionMillis ?? 60_000,
+    idle_in_transaction_session_timeout: 60_000,
     options: '-c timezone=UTC -c datestyle=ISO',
     keepAlive: true,
     types,

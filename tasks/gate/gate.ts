@@ -27,8 +27,6 @@ export const gate: ServiceProgram = async (context) => {
       authorities: context.databaseAuthorities ?? '',
       applicationName: 'gate',
       statementTimeoutMillis: 10_000,
-      // Locks of a transaction whose gate is gone make the next gate wait.
-      quietTransactionMillis: 10_000,
     },
     writers + 2,
   );
