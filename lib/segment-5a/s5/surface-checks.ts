@@ -4,6 +4,7 @@ import type { ScenarioId } from '../identity.ts';
 import type { ValidationPolicy } from '../policies/validation.ts';
 import { type CheckFinding, type CheckList, type CheckVerdict, failed, passed } from './check.ts';
 import { countIn, type Engine } from './engine.ts';
+import { sameColumns } from './same-columns.ts';
 import { countsSql, examplesOf, judgedRows } from './surface-faults.ts';
 import {
   differentIntensity,
@@ -11,6 +12,7 @@ import {
   factorsSql,
   type IntensitySurface,
   indexColumn,
+  keyColumns,
   keysSql,
   placedRows,
   recomputationSql,
@@ -41,6 +43,8 @@ type Counts = {
   different: number;
   readonly findings: Map<string, CheckFinding[]>;
   total: bigint;
+  /** Merchant-zones that stand in the surface as they must. */
+  good: number;
 };
 
 const kinds = ['wrong_key', 'wrong_factor', 'wrong_bounds', 'wrong_lambda'] as const;
@@ -66,8 +70,14 @@ export async function checkSurfaces(
   progress: () => void,
 ): Promise<void> {
   const counted = new Map<Surface, Promise<Counts>>();
+  // All three surfaces have the same keys and two have the same factors; the first is judged value by value.
+  const judgedBefore = async (): Promise<JudgedSurface | undefined> => {
+    const counts = await counted.get('local')?.catch(() => undefined);
+    const buckets = files.get('local');
+    return counts === undefined || buckets === undefined ? undefined : { surface: 'local', buckets, counts };
+  };
   for (const [surface, buckets] of files) {
-    const counts = countSurface(engine, surface, buckets, laws, progress);
+    const counts = countSurface(engine, surface, buckets, laws, await judgedBefore(), progress);
     counted.set(surface, counts);
     // Told to every check that asks; here it only must not end the process.
     await counts.catch(() => undefined);
@@ -145,11 +155,19 @@ function totals(all: readonly (readonly [Surface, Counts])[], relative: number):
   return failed(metrics, { issueCode: 'S4_TOTALS_DIFFER', context: metrics, message });
 }
 
+/** A surface whose every row was judged, for those that have columns in common with it. */
+type JudgedSurface = {
+  readonly surface: Surface;
+  readonly buckets: readonly (readonly SurfacePart[])[];
+  readonly counts: Counts;
+};
+
 async function countSurface(
   engine: Engine,
   surface: Surface,
   buckets: readonly (readonly SurfacePart[])[],
   laws: ScanLaws,
+  before: JudgedSurface | undefined,
   progress: () => void,
 ): Promise<Counts> {
   const sum: Counts = {
@@ -165,20 +183,31 @@ async function countSurface(
     different: 0,
     findings: new Map(),
     total: 0n,
+    good: 0,
   };
   const pairs = await pairsOfBuckets(engine, buckets.length);
   const parts = inOneOrder(buckets, pairs, laws.buckets);
   const merchantZones = pairs.reduce((total, count) => total + count, 0);
-  let good = 0;
-  for (const some of aFewAtATime(parts)) {
-    const keys = await engine.one(keysSql(surface, some, laws));
-    sum.rows += countIn(keys, 'rows');
-    good += countIn(keys, 'good');
+  const inherited = before === undefined ? [] : await inheritedFrom(engine, before, surface, buckets);
+  if (before !== undefined && inherited.includes('keys')) {
+    sum.rows = before.counts.rows;
+    sum.good = before.counts.good;
+  } else {
+    for (const some of aFewAtATime(parts)) {
+      const keys = await engine.one(keysSql(surface, some, laws));
+      sum.rows += countIn(keys, 'rows');
+      sum.good += countIn(keys, 'good');
+    }
   }
   sum.expected = merchantZones * laws.buckets;
-  const keysAreGood = sum.rows === sum.expected && good === merchantZones;
+  const keysAreGood = sum.rows === sum.expected && sum.good === merchantZones;
   progress();
-  if (surface !== 'utc') await compareFactors(engine, sum, parts, laws);
+  if (before !== undefined && inherited.includes('factors')) {
+    const { wrong_factor, wrong_bounds, above_rail, below_rail } = before.counts;
+    Object.assign(sum, { wrong_factor, wrong_bounds, above_rail, below_rail });
+  } else if (surface !== 'utc') {
+    await compareFactors(engine, sum, parts, laws);
+  }
   progress();
   if (surface !== 'factors') await recompute(engine, sum, surface, parts, laws);
   progress();
@@ -195,6 +224,38 @@ async function countSurface(
     }
   }
   return sum;
+}
+
+/**
+ * What was found about the keys and about the factors of a surface holds for another one as well when its
+ * columns have the same values in the same places: what is judged once is not judged again.
+ */
+async function inheritedFrom(
+  engine: Engine,
+  before: JudgedSurface,
+  surface: Surface,
+  buckets: readonly (readonly SurfacePart[])[],
+): Promise<readonly ('keys' | 'factors')[]> {
+  const places = (of: readonly (readonly SurfacePart[])[]) =>
+    JSON.stringify(of.map((parts) => parts.map(({ rowsBefore }) => rowsBefore)));
+  if (places(before.buckets) !== places(buckets)) return [];
+  const others = buckets.flat();
+  const files = before.buckets
+    .flat()
+    .map(({ path }, index) => ({ one: path, other: others[index]?.path ?? '' }));
+  const index = indexColumn[before.surface];
+  const keys = [
+    ...keyColumns.map((name) => ({ one: name, other: name })),
+    { one: index, other: indexColumn[surface] },
+  ];
+  const factor = 'overlay_factor_total';
+  const same = await sameColumns(engine, files, [
+    ...keys,
+    ...(surface === 'utc' ? [] : [{ one: factor, other: factor }]),
+  ]);
+  // Factors are judged by their places, which the keys give their meaning.
+  if (!keys.every(({ one }) => same.has(one))) return [];
+  return same.has(factor) ? ['keys', 'factors'] : ['keys'];
 }
 
 /** Number of merchant-zones in each bucket. */

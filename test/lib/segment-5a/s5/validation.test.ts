@@ -274,6 +274,15 @@ test('an honest run passes, its bundle verifies, and a rerun is identical', asyn
   assert.equal(again.states[0]?.outcome.bundleDigest, first.states[0]?.outcome.bundleDigest);
 });
 
+for (const [name, dataset] of surfaces) {
+  test(`${name}: the same rows by another writer pass as well`, async () => {
+    const runs = await copyOfRun();
+    await tamper(runs, dataset, ({ table }) => table);
+    const { states } = await runStates(world, runs, ['S5']);
+    assert.equal(states[0]?.publication, 'published');
+  });
+}
+
 for (const { what, dataset, change, check } of mutations) {
   test(`FAIL, naming it: ${what}`, async () => {
     const runs = await copyOfRun();
