@@ -60,8 +60,12 @@ export const gateHost = (environment: EnvironmentName) =>
 export const gateUrl = (environment: EnvironmentName) => `http://${gateHost(environment)}:8080`;
 
 /** Values of the settings that contracts ask for, by setting name. */
-export const settingValues = (environment: EnvironmentName): Readonly<Record<string, string>> => ({
+export const settingValues = (
+  environment: EnvironmentName,
+  choices: { readonly adHocQueries: boolean },
+): Readonly<Record<string, string>> => ({
   GATE_URL: gateUrl(environment),
+  AD_HOC_QUERIES: choices.adHocQueries ? 'allowed' : 'refused',
 });
 
 /** Mount point, inside a container, of the scratch volume. */

@@ -9,6 +9,7 @@ export const programs: Readonly<Record<string, () => Promise<TaskProgram>>> = {
   burst: async () => (await import('./burst/burst.ts')).burst,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   probe: async () => (await import('./probe/probe.ts')).probe,
+  query: async () => (await import('./query/query.ts')).query,
   segment: async () => (await import('./segment/segment.ts')).segment,
 };
 

@@ -46,4 +46,18 @@ export const roleGrants: readonly RoleGrants[] = [
       'ingest.receipts': ['select'],
     },
   },
+  {
+    // Reads everything that is about runs; writes nothing, not even a temporary table.
+    role: databaseRole('query'),
+    connectionLimit: 8,
+    schemas: ['platform', 'ingest'],
+    tables: {
+      'platform.schema_migrations': ['select'],
+      'ingest.run_scopes': ['select'],
+      'ingest.checkpoints': ['select'],
+      'ingest.admissions': ['select'],
+      'ingest.rejections': ['select'],
+      'ingest.receipts': ['select'],
+    },
+  },
 ];

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { clusterName, localEnvironment, serviceName } from '../../config/names.ts';
+import { clusterName, localEnvironment, serviceName, settingValues } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
 import { createFolderStore } from '../evidence/stores/folder-store.ts';
 import { usesGate } from '../recorder/gate-lease.ts';
@@ -312,7 +312,10 @@ function renderDefinitions(
       evidenceStore: `${pathToFileURL(home.evidence).href}/`,
       databaseAuthorities: join(postgresFolder, 'authority.pem'),
       scratch: join(home.tasks, 'work'),
-      settings: { GATE_URL: `http://127.0.0.1:${portOf(gateContract)}` },
+      settings: {
+        ...settingValues(localEnvironment, { adHocQueries: true }),
+        GATE_URL: `http://127.0.0.1:${portOf(gateContract)}`,
+      },
       portOf,
     }),
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failureExits } from '../vocabulary/exit-codes.ts';
 import { launchKeySchema, runIdSchema, sha256Schema } from '../vocabulary/identifiers.ts';
 import { instantSchema } from '../vocabulary/instant.ts';
 
@@ -6,11 +7,11 @@ export const resultSchemaName = 'fraud-platform/launch-result/v1';
 export const markerPrefix = '@result ';
 
 export const failureSchema = z.strictObject({
-  exit: z.string(),
+  exit: z.enum(failureExits),
   code: z.string(),
   message: z.string(),
-  where: z.string().optional(),
-  value: z.string().optional(),
+  where: z.string().exactOptional(),
+  value: z.string().exactOptional(),
   remedy: z.string(),
 });
 

@@ -80,7 +80,7 @@ export class TasksStack extends Stack {
       evidenceStore: `s3://${evidence.bucketName}/`,
       databaseAuthorities: databaseAuthoritiesFile,
       scratch: scratchFolder,
-      settings: settingValues(settings.name),
+      settings: settingValues(settings.name, settings.queries),
     };
   }
 

@@ -3,6 +3,7 @@ import type { ContainerRequirements, ServiceContract, TaskContract } from './def
 import { gateContract } from './gate.ts';
 import { migrateContract } from './migrate.ts';
 import { probeContract } from './probe.ts';
+import { queryContract } from './query.ts';
 import { segmentContract } from './segment.ts';
 
 /** Every task there is. A new task is a contract here, a program in `tasks/`, and nothing else. */
@@ -10,6 +11,7 @@ export const taskContracts: readonly TaskContract[] = [
   burstContract,
   migrateContract,
   probeContract,
+  queryContract,
   segmentContract,
 ];
 

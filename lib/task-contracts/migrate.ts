@@ -42,6 +42,12 @@ export const migrateContract = defineTask({
       path: 'database/burst/dsn',
       role: databaseRole('burst'),
     },
+    QUERY_DSN: {
+      kind: 'role-dsn',
+      purpose: 'Its password becomes that of the query role.',
+      path: 'database/query/dsn',
+      role: databaseRole('query'),
+    },
   },
   database: { secret: 'MASTER_DSN', schema: 'any' },
   evidence: { reads: [], writes: [] },

@@ -17,6 +17,18 @@ export const exitCodes = {
 } as const;
 
 export type ExitName = keyof typeof exitCodes;
+/** The exits that a failure leads to. */
+export const failureExits = [
+  'usage',
+  'data',
+  'internal',
+  'conflict',
+  'transient',
+  'not-permitted',
+  'refused',
+  'deadline',
+  'stopped',
+] as const satisfies readonly Exclude<ExitName, 'done'>[];
 export type ExitCode = (typeof exitCodes)[ExitName];
 
 /** What each exit means to a person; the docs and `--help` print this table. */

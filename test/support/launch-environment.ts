@@ -35,7 +35,7 @@ export async function launchVariablesOf(
     evidenceStore: `${pathToFileURL(join(environment.home, 'evidence')).href}/`,
     databaseAuthorities: join(environment.home, 'postgres', 'authority.pem'),
     scratch: launch.scratch,
-    settings: settingValues('local'),
+    settings: settingValues('local', { adHocQueries: true }),
   });
   const [container] = definition.containerDefinitions;
   const variables: Record<string, string> = {};

@@ -67,6 +67,10 @@ const shapeSchema = z.strictObject({
     /** Raise it by one and deploy: every password and key is drawn anew. */
     rotation: z.int().min(1),
   }),
+  queries: z.strictObject({
+    /** Whether `fraudctl query --file` may ask what no review has seen. */
+    adHocQueries: z.boolean(),
+  }),
   budget: z.strictObject({ monthlyUsd: z.int().min(1) }),
   alarms: z.strictObject({ emails: z.array(z.email()).max(10) }),
   /** Name of the one role that may delete evidence; `null`: nobody may. */
@@ -86,6 +90,11 @@ const productionMinimums: readonly {
     path: ['network', 'mode'],
     kept: ({ network }) => network.mode === 'private',
     message: 'production runs in private subnets',
+  },
+  {
+    path: ['queries', 'adHocQueries'],
+    kept: ({ queries }) => !queries.adHocQueries,
+    message: 'production answers reviewed queries alone',
   },
   {
     path: ['database', 'multiAz'],

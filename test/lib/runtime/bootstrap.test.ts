@@ -34,6 +34,7 @@ after(() => environment.close());
 /** Parameters with which a contract is content; those that need none are not listed. */
 const sampleParameters: Readonly<Record<string, JsonObject>> = {
   burst: sampleBurst,
+  query: { query: 'schema_status', query_sha256: '0'.repeat(64) },
   segment: { runs_root: '/nowhere/runs', world: '/nowhere/world' },
 };
 

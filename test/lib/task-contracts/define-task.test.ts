@@ -70,7 +70,7 @@ const facts = {
   evidenceStore: 'file:///evidence',
   databaseAuthorities: '/authorities.pem',
   scratch: '/scratch',
-  settings: settingValues('local'),
+  settings: settingValues('local', { adHocQueries: true }),
 };
 
 for (const contract of taskContracts) {

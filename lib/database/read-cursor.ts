@@ -1,0 +1,80 @@
+import Cursor from 'pg-cursor';
+import { fail } from '../vocabulary/failure.ts';
+import type { DatabaseClient } from './connect.ts';
+
+/** Rows as the server writes them: text, or null. */
+export type TextRows = {
+  readonly columns: readonly { readonly name: string; readonly type: number }[];
+  readonly rows: readonly (readonly (string | null)[])[];
+};
+
+export type RowCaps = { readonly rows: number; readonly bytes: number };
+
+const batchRows = 500;
+
+/**
+ * Runs one statement by the extended protocol and reads it through a portal of the server, a batch at a
+ * time, so that memory holds no more than the caps whatever the statement would give. Exceeding a cap is
+ * an error, never a cut: `QUERY_ROW_CAP` or `QUERY_BYTE_CAP` (65), naming the cap. Throws what the driver
+ * throws.
+ */
+export async function readCursor(
+  client: DatabaseClient,
+  sql: string,
+  values: readonly string[],
+  caps: RowCaps,
+): Promise<TextRows> {
+  const cursor = client.query(
+    new Cursor<(string | null)[]>(sql, [...values], {
+      rowMode: 'array',
+      types: { getTypeParser: (() => (value: string) => value) as never },
+    }),
+  );
+  try {
+    const rows: (string | null)[][] = [];
+    let columns: TextRows['columns'] = [];
+    let bytes = 0;
+    for (;;) {
+      const batch = await readBatch(cursor, batchRows);
+      columns = batch.columns;
+      for (const row of batch.rows) {
+        for (const value of row) bytes += value === null ? 0 : Buffer.byteLength(value);
+        rows.push(row);
+        if (rows.length > caps.rows) refuseSize('QUERY_ROW_CAP', `more than ${caps.rows} rows`);
+        if (bytes > caps.bytes) refuseSize('QUERY_BYTE_CAP', `more than ${caps.bytes} bytes`);
+      }
+      if (batch.rows.length < batchRows) return { columns, rows };
+    }
+  } finally {
+    await cursor.close().catch(() => undefined);
+  }
+}
+
+type Batch = { readonly columns: TextRows['columns']; readonly rows: (string | null)[][] };
+
+function readBatch(cursor: Cursor<(string | null)[]>, rows: number): Promise<Batch> {
+  return new Promise((resolve, reject) => {
+    // Only the callback is told about the columns.
+    cursor.read(rows, (error, batch, result) => {
+      if (error) reject(error);
+      else {
+        resolve({
+          columns: result.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })),
+          rows: batch,
+        });
+      }
+    });
+  });
+}
+
+function refuseSize(code: 'QUERY_ROW_CAP' | 'QUERY_BYTE_CAP', message: string): never {
+  fail({
+    exit: 'data',
+    code,
+    message: `the query has ${message}; nothing of it is kept`,
+    where: code === 'QUERY_ROW_CAP' ? 'row_cap' : 'byte_cap',
+    value: message,
+    remedy:
+      'Ask for less: a shorter window, an aggregate, a LIMIT. The caps stand in the header of the query.',
+  });
+}

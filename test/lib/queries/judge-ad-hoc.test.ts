@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeAdHoc } from '../../../lib/queries/judge-ad-hoc.ts';
+import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
+import { queryAttacks } from '../../support/query-attacks.ts';
+
+const lawful = [
+  'select 1',
+  'select 1;',
+  'table ingest.receipts',
+  'values (1, 2), (3, 4)',
+  `select decision, count(*) from ingest.receipts where run_id = 'x; drop table y' group by 1 order by 2 desc limit 5`,
+  `select 'ERROR: syntax error' as said -- a comment; with a semicolon`,
+  'with a as (select 1 as x), b as (select x + 1 as y from a) select * from a, b',
+  'with recursive n as (select 1 as i union all select i + 1 from n where i < 5) select sum(i) from n',
+  'select row_number() over (partition by decision order by decided_at) from ingest.receipts',
+  `select coalesce(nullif(a, ''), 'x'), greatest(1, 2), extract(epoch from now()), a::text, current_user from (values ('')) v(a)`,
+  `select date_trunc('hour', decided_at) at time zone 'UTC', count(*) filter (where decision = 'ADMIT') from ingest.receipts group by 1`,
+  `select percentile_cont(0.99) within group (order by x) from generate_series(1, 10) x`,
+  'select exists (select from ingest.run_scopes), array(select 1), case when true then 1 end',
+  'select * from ingest.admissions a full join ingest.rejections r using (run_id) where a.event_id like $$x%$$',
+];
+for (const sql of lawful) {
+  test(`one plain SELECT: ${sql.slice(0, 70)}`, async () => {
+    await judgeAdHoc(sql, 'sql');
+  });
+}
+
+for (const { what, sql, judged } of queryAttacks) {
+  test(`refused: ${what}`, async () => {
+    await assert.rejects(judgeAdHoc(sql, 'sql'), (error) => {
+      assert.ok(isPlatformError(error), String(error));
+      assert.equal(error.failure.code, judged, error.failure.message);
+      return true;
+    });
+  });
+}
