@@ -1,4 +1,6 @@
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { BurstView } from '../terminal/show-burst.ts';
+import { adjudicate } from './burst-adjudicate.ts';
 import { measuredDetails } from './burst-evidence.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
@@ -11,5 +13,13 @@ export async function burstAttach(context: CommandContext, id: string): Promise<
   const view = new BurstView();
   const conclusion = await conductExecution(context, environment, execution, (event) => view.describe(event));
   const details = await measuredDetails(context, environment, execution, conclusion);
-  return reportConclusion(context, environment, execution, conclusion, details);
+  const { executionId, runId } = execution;
+  const judged =
+    conclusion.sealed === undefined ? undefined : await adjudicate(context, environment, executionId, runId);
+  const exitCode = reportConclusion(context, environment, execution, conclusion, {
+    lines: [...details.lines, '', ...(judged?.lines ?? [])],
+    members: { ...details.members, ...judged?.members },
+  });
+  const blocked = judged?.certifying === true && !judged.mayClose;
+  return exitCode === exitCodes.done && blocked ? exitCodes.data : exitCode;
 }

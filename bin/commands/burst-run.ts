@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { localEnvironment } from '../../config/names.ts';
+import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { loadBurstPlan } from '../../lib/burst/load-plan.ts';
 import { planBurst } from '../../lib/operator/plan-burst.ts';
 import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
@@ -11,6 +12,7 @@ import { fail, isPlatformError } from '../../lib/vocabulary/failure.ts';
 import { executionIdAt, laneSchema, runIdAt, runIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { BurstSource } from '../../lib/workflows/plan-bounded-burst.ts';
 import { BurstView } from '../terminal/show-burst.ts';
+import { adjudicate } from './burst-adjudicate.ts';
 import { measuredDetails, recordBaseline } from './burst-evidence.ts';
 import { describePlan } from './burst-plans.ts';
 import type { CommandContext } from './command-context.ts';
@@ -25,6 +27,8 @@ export type BurstRunOptions = {
   readonly dryRun?: boolean;
   readonly detach?: boolean;
   readonly recordBaseline?: boolean;
+  /** Gate that it is judged by. */
+  readonly gate?: string;
 };
 
 const nameAttempts = 10;
@@ -39,6 +43,7 @@ export async function burstRun(
   options: BurstRunOptions,
 ): Promise<number> {
   const { plan, sha256, path } = await loadBurstPlan(planName);
+  const gate = await loadBurstGate(options.gate ?? usualBurstGate);
   const source = chosenSource(options);
   const now = context.now();
   const runId = options.run === undefined ? runIdAt(now) : parseIdentifier(runIdSchema, options.run, '--run');
@@ -53,8 +58,7 @@ export async function burstRun(
       executionId,
       runId,
       taskDefinition,
-      plan,
-      planSha256: sha256,
+      reviewed: { plan, plan_sha256: sha256, gate_spec: gate.spec, gate_spec_sha256: gate.sha256 },
       source,
       now,
       relaunchWaitSeconds: environment.name === localEnvironment ? 1 : 5,
@@ -68,7 +72,7 @@ export async function burstRun(
     );
     if (started === undefined) continue;
     context.output.progress(
-      `${started.kind} ${executionId} in ${environment.name}, run ${runId}, plan ${plan.name} ${sha256}`,
+      `${started.kind} ${executionId} in ${environment.name}, run ${runId}, plan ${plan.name} ${sha256}, gate ${gate.spec.name} ${gate.sha256}`,
     );
     const execution = {
       executionId,
@@ -86,11 +90,19 @@ export async function burstRun(
       options.recordBaseline === true
         ? await recordBaseline(context, environment, execution, conclusion, { plan, sha256, path })
         : undefined;
+    // What is not sealed is not judged: an attach later does both.
+    const judged =
+      conclusion.sealed === undefined
+        ? undefined
+        : await adjudicate(context, environment, executionId, runId);
     const exitCode = reportConclusion(context, environment, execution, conclusion, {
-      lines: [...details.lines, ...(baseline?.lines ?? [])],
-      members: { ...details.members, ...baseline?.members },
+      lines: [...details.lines, ...(baseline?.lines ?? []), '', ...(judged?.lines ?? [])],
+      members: { ...details.members, ...baseline?.members, ...judged?.members },
     });
-    return exitCode === exitCodes.done && baseline?.recorded === false ? exitCodes.data : exitCode;
+    const blocked = judged?.certifying === true && !judged.mayClose;
+    return exitCode === exitCodes.done && (baseline?.recorded === false || blocked)
+      ? exitCodes.data
+      : exitCode;
   }
 }
 

@@ -251,6 +251,7 @@ function addBurstCommands(program: Command, act: Act): void {
     .option('--events <file>', 'or events of your own: .ndjson or .parquet')
     .option('--scenario <id>', 'scenario whose arrivals are sent', 'baseline_v1')
     .option('--run <run_id>', 'run scope to use; it must be fresh; a new one is recorded without it')
+    .option('--gate <name>', 'gate of config/gates that it is judged by, or a file that ends in .yaml')
     .option('--dry-run', 'load the plan, hold it to the policy, print it with its digest', false)
     .option('--detach', 'return as soon as it is started', false)
     .addHelpText(
@@ -279,6 +280,17 @@ function addBurstCommands(program: Command, act: Act): void {
     .action(
       act(async (context, plan: string, options: import('./burst-run.ts').BurstRunOptions) =>
         (await import('./burst-run.ts')).burstBaseline(context, plan, options),
+      ),
+    );
+  burst
+    .command('adjudicate')
+    .description('judge a burst that is over by its sealed evidence, and publish the judgement')
+    .argument('<execution>', 'execution id')
+    .option('--replay', 'compute it again and compare it with what is published, byte for byte', false)
+    .addHelpText('after', '\nExample:\n  fraudctl burst adjudicate burst_20260221T060431Z --replay')
+    .action(
+      act(async (context, id: string, options: { replay: boolean }) =>
+        (await import('./burst-adjudicate.ts')).burstAdjudicate(context, id, options),
       ),
     );
   burst

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LaneResult } from '../../lib/burst/lane-result.ts';
-import type { BurstMeasures, MeasuredWindow } from '../../lib/gates/burst-measures.ts';
+import type { BurstMeasures, MeasuredWindow } from '../../lib/gates/burst/measures.ts';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { paint, renderTable } from './output.ts';

@@ -44,6 +44,8 @@ export const laneResultSchema = z.strictObject({
   /** The first so many events of the lane are acknowledged without a gap, durably. */
   frontier: count,
   checkpoints_written: count,
+  /** Longest time between two durable checkpoints, the beginning and the end of sending included. */
+  longest_stall_ms: milliseconds,
   first_sent_at: instantSchema.nullable(),
   first_acknowledged_at: instantSchema.nullable(),
   /** The last acknowledgement before the lane stopped sending. */

@@ -1,10 +1,9 @@
 import { type EnvironmentName, runControlPrefix, serviceName } from '../../config/names.ts';
-import type { BurstPlan } from '../burst/plan.ts';
 import { canonicalBytes } from '../evidence/format/canonical-json.ts';
 import { reaperMarginSeconds } from '../reaper/overdue.ts';
 import { burstContract } from '../task-contracts/burst.ts';
 import { gateContract } from '../task-contracts/gate.ts';
-import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
+import type { ExecutionId, RunId } from '../vocabulary/identifiers.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { boundedBurstTimeoutSeconds } from '../workflows/bounded-burst.ts';
 import { boundedBurstInputSchema } from '../workflows/bounded-burst-input.ts';
@@ -14,6 +13,7 @@ import {
   burstDeadlines,
   burstParameters,
   proofOfBound,
+  type ReviewedBurst,
 } from '../workflows/plan-bounded-burst.ts';
 import { laneStride } from '../workflows/segment-5a-input.ts';
 import { passParameters } from './pass-parameters.ts';
@@ -24,8 +24,7 @@ export type BurstWish = {
   readonly executionId: ExecutionId;
   readonly runId: RunId;
   readonly taskDefinition: string;
-  readonly plan: BurstPlan;
-  readonly planSha256: Sha256;
+  readonly reviewed: ReviewedBurst;
   readonly source: BurstSource;
   readonly now: number;
   readonly relaunchWaitSeconds: number;
@@ -36,8 +35,9 @@ export type BurstWish = {
  * among what is stored before it starts. Pure. Throws what `passParameters` throws (64).
  */
 export function planBurst(wish: BurstWish): ExecutionPlan {
-  const { plan, now } = wish;
-  const parameters = burstParameters(plan, wish.planSha256, wish.source);
+  const { now } = wish;
+  const { plan } = wish.reviewed;
+  const parameters = burstParameters(wish.reviewed, wish.source);
   const prefix = runControlPrefix(wish.environment, wish.executionId);
   const pass = (name: string, value: object) =>
     passParameters(burstContract, JSON.parse(JSON.stringify(value)), `${prefix}parameters/${name}.json`);

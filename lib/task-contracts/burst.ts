@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseRole } from '../../config/names.ts';
 import { burstPlanSchema } from '../burst/plan.ts';
+import { burstGateSpecSchema } from '../gates/burst/gate-spec.ts';
 import { sha256Schema } from '../vocabulary/identifiers.ts';
 import { defineTask } from './define-task.ts';
 
@@ -35,6 +36,9 @@ export const burstContract = defineTask({
       plan: burstPlanSchema,
       /** Digest of the plan that was reviewed; what is launched must be that plan. */
       plan_sha256: sha256Schema,
+      /** What the burst will be judged by, and its digest: both are fixed before anything is sent. */
+      gate_spec: burstGateSpecSchema,
+      gate_spec_sha256: sha256Schema,
       source: burstSourceSchema,
     })
     .refine(

@@ -1,4 +1,5 @@
 import type { BurstPlan } from '../burst/plan.ts';
+import type { BurstGateSpec } from '../gates/burst/gate-spec.ts';
 import type { Sha256 } from '../vocabulary/identifiers.ts';
 import { type Instant, instantFromMillis } from '../vocabulary/instant.ts';
 import { maximumRelaunches, startAllowanceSeconds } from './one-shot.ts';
@@ -14,18 +15,22 @@ export type BurstParameters = {
   readonly lanes: readonly (BurstStep & { readonly step: 'lane'; readonly lane: number })[];
   readonly close: BurstStep & { readonly step: 'close' };
 };
-type BurstStep = {
+type BurstStep = ReviewedBurst & { readonly source: BurstSource };
+
+/** What is done and what it is judged by, each with the digest that was reviewed. */
+export type ReviewedBurst = {
   readonly plan: BurstPlan;
   readonly plan_sha256: Sha256;
-  readonly source: BurstSource;
+  readonly gate_spec: BurstGateSpec;
+  readonly gate_spec_sha256: Sha256;
 };
 
 /** One launch to open, one for each lane, one to close. Pure. */
-export function burstParameters(plan: BurstPlan, plan_sha256: Sha256, source: BurstSource): BurstParameters {
-  const common = { plan, plan_sha256, source };
+export function burstParameters(reviewed: ReviewedBurst, source: BurstSource): BurstParameters {
+  const common = { ...reviewed, source };
   return {
     open: { step: 'open', ...common },
-    lanes: Array.from({ length: plan.lanes }, (_, lane) => ({ step: 'lane', lane, ...common })),
+    lanes: Array.from({ length: reviewed.plan.lanes }, (_, lane) => ({ step: 'lane', lane, ...common })),
     close: { step: 'close', ...common },
   };
 }

@@ -8,12 +8,17 @@ import { runLane } from './run-lane.ts';
 /** Runs the step of a burst that the parameters name. */
 export const burst: TaskProgram<typeof burstContract> = async (context) => {
   const { parameters } = context;
-  const step: BurstContext = { ...context, plan: parameters.plan, source: parameters.source };
+  const step: BurstContext = {
+    ...context,
+    reviewed: parameters,
+    plan: parameters.plan,
+    source: parameters.source,
+  };
   switch (parameters.step) {
     case 'open':
-      return { output: await openScope(step, parameters.plan_sha256) };
+      return { output: await openScope(step) };
     case 'lane':
-      return await runLane(step, parameters.plan_sha256, parameters.lane ?? 0);
+      return await runLane(step, parameters.lane ?? 0);
     case 'close':
       return { output: await closeScope(step) };
   }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ClosedScope } from '../../lib/burst/scope-results.ts';
 import { withConnection } from '../../lib/database/connect.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
+import { instantSchema } from '../../lib/vocabulary/instant.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { type BurstContext, databaseWish } from './burst-context.ts';
 
@@ -33,39 +35,50 @@ export async function closeScope(context: BurstContext): Promise<JsonObject> {
       }
       await delay(gateForgetsMillis, undefined, { signal });
       const { rows } = await client.query<Measured>(
-        `select decision, count(*)::text as events, to_char(min(decided_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as first,
-                to_char(max(decided_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last
-           from ingest.receipts where run_id = $1 group by decision order by decision`,
+        `select decision, reason, count(*)::int as events,
+                to_char(min(decided_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as first,
+                to_char(max(decided_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as last
+           from ingest.receipts where run_id = $1 group by decision, reason order by decision, reason`,
         [launch.runId],
       );
       const { rows: lanes } = await client.query<{ lane: number; frontier: string; epoch: string }>(
         'select lane, frontier::text, epoch::text from ingest.checkpoints where run_id = $1 order by lane',
         [launch.runId],
       );
-      const of = (decision: string) => rows.find((row) => row.decision === decision);
-      const first = rows.map((row) => row.first).sort()[0] ?? null;
-      const last =
-        rows
-          .map((row) => row.last)
-          .sort()
-          .at(-1) ?? null;
       context.log('scope-closed', { run_id: launch.runId });
-      return {
+      const of = (decision: string) =>
+        rows.filter((row) => row.decision === decision).reduce((sum, { events }) => sum + events, 0);
+      const closed: ClosedScope = {
+        schema: 'fraud-platform/closed-scope/v1',
         run_id: launch.runId,
-        admitted: of('ADMIT')?.events ?? '0',
-        duplicates: of('DUPLICATE')?.events ?? '0',
-        quarantined: of('QUARANTINE')?.events ?? '0',
-        first_decision_at: first,
-        last_decision_at: last,
-        checkpoints: lanes.map(({ lane, frontier, epoch }) => ({ lane, frontier, epoch })),
+        admitted: of('ADMIT'),
+        duplicates: of('DUPLICATE'),
+        quarantined: of('QUARANTINE'),
+        quarantine_reasons: Object.fromEntries(
+          rows.flatMap(({ decision, reason, events }) =>
+            decision === 'QUARANTINE' && reason !== null ? [[reason, events]] : [],
+          ),
+        ),
+        first_decision_at: instantOrNull(rows.map(({ first }) => first).sort()[0]),
+        last_decision_at: instantOrNull(
+          rows
+            .map(({ last }) => last)
+            .sort()
+            .at(-1),
+        ),
+        checkpoints: lanes,
       };
+      return { ...closed, checkpoints: lanes.map((lane) => ({ ...lane })) };
     },
   );
 }
 
+const instantOrNull = (text: string | undefined) => (text === undefined ? null : instantSchema.parse(text));
+
 type Measured = {
   readonly decision: string;
-  readonly events: string;
+  readonly reason: string | null;
+  readonly events: number;
   readonly first: string;
   readonly last: string;
 };

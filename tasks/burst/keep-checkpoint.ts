@@ -12,6 +12,8 @@ export type CheckpointKeeper = {
   readonly finish: () => Promise<void>;
   /** Frontiers that were written. */
   readonly written: () => number;
+  /** Longest time between two of them, the beginning and the end included; milliseconds. */
+  readonly longestStall: () => number;
 };
 
 /**
@@ -30,6 +32,7 @@ export function keepCheckpoint(
   let writes = 0;
   let finishing = false;
   let lastWrite = now();
+  let longest = 0;
   const wakeUp = new WakeUp();
   const run = async () => {
     for (;;) {
@@ -40,6 +43,7 @@ export function keepCheckpoint(
         await write(reached);
         durable = reached;
         writes += 1;
+        longest = Math.max(longest, now() - lastWrite);
         lastWrite = now();
       } else if (finishing) {
         return;
@@ -61,8 +65,10 @@ export function keepCheckpoint(
       finishing = true;
       wakeUp.wake();
       await running;
+      longest = Math.max(longest, now() - lastWrite);
       if (lost !== undefined) throw lost;
     },
     written: () => writes,
+    longestStall: () => longest,
   };
 }

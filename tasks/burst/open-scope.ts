@@ -1,8 +1,7 @@
 import { type DatabaseClient, withConnection } from '../../lib/database/connect.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-import type { Sha256 } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
-import { type BurstContext, databaseWish, requirePlan } from './burst-context.ts';
+import { type BurstContext, databaseWish, requireReviewed } from './burst-context.ts';
 import { type VerifiedSource, verifySource } from './burst-source.ts';
 
 /**
@@ -11,8 +10,8 @@ import { type VerifiedSource, verifySource } from './burst-source.ts';
  * finds its own scope. Throws `RUN_SCOPE_NOT_FRESH` (65) naming what is there, and what
  * `verifySource` throws; whatever keeps the question from being asked ends the step as well.
  */
-export async function openScope(context: BurstContext, expected: Sha256): Promise<JsonObject> {
-  requirePlan(context.plan, expected);
+export async function openScope(context: BurstContext): Promise<JsonObject> {
+  requireReviewed(context);
   const source = await verifySource(context.source, context.signal);
   await withConnection(databaseWish(context), async (client) => {
     await client.query('begin');
@@ -23,10 +22,14 @@ export async function openScope(context: BurstContext, expected: Sha256): Promis
     await client.query('commit');
   });
   context.log('scope-open', { run_id: context.launch.runId, source_sha256: source.sourceSha256 });
+  const { plan, plan_sha256, gate_spec, gate_spec_sha256 } = context.reviewed;
   return {
+    schema: 'fraud-platform/opened-scope/v1',
     run_id: context.launch.runId,
-    plan: context.plan.name,
-    certifying: context.plan.certifying,
+    plan: JSON.parse(JSON.stringify(plan)),
+    plan_sha256,
+    gate_spec: { ...gate_spec },
+    gate_spec_sha256,
     segment_run_id: source.identity.segment_run_id,
     scenario_id: source.identity.scenario_id,
     bundle_digest_sha256: source.bundleDigest ?? null,

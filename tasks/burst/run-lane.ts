@@ -3,9 +3,8 @@ import type { LaneResult } from '../../lib/burst/lane-result.ts';
 import { laneSchedule, shareOf } from '../../lib/burst/rate-schedule.ts';
 import type { TaskOutcome } from '../../lib/runtime/task-program.ts';
 import { type Failure, failureOf } from '../../lib/vocabulary/failure.ts';
-import type { Sha256 } from '../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
-import { type BurstContext, databaseWish, requirePlan } from './burst-context.ts';
+import { type BurstContext, databaseWish, requireReviewed } from './burst-context.ts';
 import { verifySource } from './burst-source.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import { openGate } from './gate-client.ts';
@@ -20,9 +19,9 @@ const progressMillis = 1_000;
  * Sends one lane of a burst, from its checkpoint on, and says what became of every event. Whatever ends
  * it, the frontier is flushed first and the counts are in the result.
  */
-export async function runLane(context: BurstContext, expected: Sha256, lane: number): Promise<TaskOutcome> {
+export async function runLane(context: BurstContext, lane: number): Promise<TaskOutcome> {
   const { plan, source, launch, log, signal } = context;
-  requirePlan(plan, expected);
+  requireReviewed(context);
   const verified = await verifySource(source, signal);
   log('source-verified', { source_sha256: verified.sourceSha256 });
   const own = await verified.lane(context.scratch, lane, plan.lanes);
@@ -106,7 +105,7 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
       run_id: launch.runId,
       lane,
       lanes: plan.lanes,
-      plan_sha256: expected,
+      plan_sha256: context.reviewed.plan_sha256,
       source_sha256: verified.sourceSha256,
       epoch: checkpoint.epoch,
       resumed_at: checkpoint.start,
@@ -114,6 +113,7 @@ export async function runLane(context: BurstContext, expected: Sha256, lane: num
       ...tally.figures(),
       frontier: frontier.at,
       checkpoints_written: keeper.written(),
+      longest_stall_ms: keeper.longestStall(),
       first_sent_at: at(tally.firstSentAt),
       first_acknowledged_at: at(tally.firstAcknowledgedAt),
       last_acknowledged_at: at(tally.lastAcknowledgedAt),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,9 +10,11 @@ import { clusterName, secretParameterName, serviceName } from '../../config/name
 import type { BurstPlan } from '../../lib/burst/plan.ts';
 import { connect } from '../../lib/database/connect.ts';
 import { parseDsn } from '../../lib/database/dsn.ts';
+import { gateSpecDigest } from '../../lib/gates/burst/gate-spec.ts';
+import { burstSnapshotSchema } from '../../lib/gates/burst/snapshot.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 import { readParameters } from '../support/read-parameters.ts';
-import { samplePlan } from '../support/sample-burst.ts';
+import { sampleGate, samplePlan } from '../support/sample-burst.ts';
 
 let environment: TestEnvironment;
 let bundle: string;
@@ -63,8 +65,16 @@ const ranSchema = z.looseObject({
   measures: z.looseObject({
     task_life: z.looseObject({ seconds: z.number() }).nullable(),
     load: z.looseObject({ seconds: z.number() }).nullable(),
-    database: z.looseObject({ admitted: z.string(), duplicates: z.string() }).nullable(),
+    database: z.looseObject({ admitted: z.int(), duplicates: z.int() }).nullable(),
   }),
+});
+
+const adjudicationSchema = z.looseObject({
+  overall_pass: z.boolean(),
+  snapshot_sha256: z.string(),
+  adjudication: burstSnapshotSchema,
+  copies: z.array(z.strictObject({ place: z.string(), key: z.string(), whole: z.boolean() })),
+  blockers: z.array(z.looseObject({ id: z.string() })),
 });
 
 let plans = 0;
@@ -107,6 +117,85 @@ async function whenGateIsDown(): Promise<void> {
   throw new Error('the gate stays up');
 }
 
+test('a burst is judged by the gate of its launch; the judgement can be computed again anywhere, and found out when changed', async () => {
+  const gate = join(environment.home, 'easy.yaml');
+  const easy = sampleGate({
+    name: 'easy',
+    baseline: { admits_per_minute: 1, source: 'a gate that a rehearsal passes' },
+    duration_seconds: { minimum: 0.1, maximum: 600 },
+  });
+  await writeFile(gate, stringify(easy));
+  const plan = await planFile({ duration_seconds: 1 });
+  const { exitCode, ran } = await burst(plan, '--gate', gate);
+  assert.equal(exitCode, 0);
+  const judged = adjudicationSchema.parse(ran);
+  assert.equal(judged.overall_pass, true);
+  assert.equal(judged.adjudication.certifying, false);
+  assert.equal(judged.adjudication.gate_spec_sha256, gateSpecDigest(easy));
+  assert.deepEqual(
+    judged.copies.map(({ place, whole }) => [place, whole]),
+    [
+      ['run-control', true],
+      ['run-scoped', true],
+      ['mirror', true],
+    ],
+  );
+  const replay = () => environment.fraudctl('burst', 'adjudicate', ran.execution_id, '--replay');
+  const again = await replay();
+  assert.equal(again.exitCode, 0, again.stdout + again.stderr);
+  assert.match(again.stdout, new RegExp(`identical {2}${judged.snapshot_sha256}`));
+  // The same again: nothing is published twice.
+  const repeated = await environment.fraudctl('burst', 'adjudicate', ran.execution_id);
+  assert.equal(repeated.exitCode, 0, repeated.stdout);
+  assert.match(repeated.stdout, /MAY CLOSE {2}M10\.F.*3 of 3 copies read back/s);
+  assert.match(repeated.stdout, /a rehearsal: it opens no blocker and clears none/);
+
+  const key = judged.copies[0]?.key ?? '';
+  const file = join(environment.home, 'evidence', key);
+  const published = JSON.parse(await readFile(file, 'utf8'));
+  await rm(file);
+  await writeFile(file, JSON.stringify({ ...published, overall_pass: false }));
+  const altered = await replay();
+  assert.equal(altered.exitCode, 65);
+  assert.match(altered.stdout, /different {2}in overall_pass/);
+  const blocked = await environment.fraudctl('burst', 'adjudicate', ran.execution_id);
+  assert.equal(blocked.exitCode, 65);
+  assert.match(blocked.stdout, /BLOCKED.*M10F-B3 {2}publication failed\s+the run-control copy/s);
+});
+
+test('by the gate of M10.F a rehearsal shows its blockers, and is no attempt', async () => {
+  const { exitCode, ran } = await burst(await planFile({ duration_seconds: 1 }));
+  assert.equal(exitCode, 0);
+  const judged = adjudicationSchema.parse(ran);
+  assert.equal(judged.overall_pass, false);
+  assert.deepEqual(
+    judged.blockers.map(({ id }) => id),
+    ['M10F-B1'],
+  );
+  const asked = await environment.fraudctl('burst', 'adjudicate', ran.execution_id);
+  assert.equal(asked.exitCode, 65);
+  assert.match(asked.stdout, /M10F-B1 \(M10F-B1-R3\) .* of 900/s);
+});
+
+test('a gate that is none, or not there, refuses before anything exists', async () => {
+  const file = join(environment.home, 'bad.yaml');
+  await writeFile(file, stringify({ ...sampleGate({ name: 'bad' }), ambiguous_maximum: 1 }));
+  const bad = await environment.fraudctl('burst', 'run', 'rehearsal', '--bundle', bundle, '--gate', file);
+  assert.equal(bad.exitCode, 65);
+  assert.match(bad.stderr, /GATE_INVALID.*ambiguous_maximum/s);
+  const missing = await environment.fraudctl(
+    'burst',
+    'run',
+    'rehearsal',
+    '--bundle',
+    bundle,
+    '--gate',
+    'nobody',
+  );
+  assert.equal(missing.exitCode, 64);
+  assert.match(missing.stderr, /GATE_UNKNOWN/);
+});
+
 test('a burst ends by itself, its counts are those of the database, its evidence verifies, and the gate goes down', async () => {
   const { exitCode, stderr, ran } = await burst(await planFile({ duration_seconds: 2 }));
   assert.equal(exitCode, 0, stderr);
@@ -119,7 +208,7 @@ test('a burst ends by itself, its counts are those of the database, its evidence
     assert.deepEqual([lane.admitted, lane.frontier], [lane.sent, lane.sent]);
   }
   assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
-  assert.equal(ran.measures.database?.admitted, String(sent));
+  assert.equal(ran.measures.database?.admitted, sent);
   assert.ok((ran.measures.load?.seconds ?? 0) > 1.5 && (ran.measures.load?.seconds ?? 9) < 4);
   assert.ok((ran.measures.task_life?.seconds ?? 0) >= (ran.measures.load?.seconds ?? 9));
   assert.match(stderr, /burst {3}.*admits\/s {2}admit [\d,]+ {2}duplicate 0 .*p99 .*left \d+ s/);

@@ -367,10 +367,13 @@ test('a wall clock that jumps by hours: the window, the pace and the deadline do
   await opened(runId);
   const jumping = new URL('../fakes/jumping-clock.mjs', import.meta.url).href;
   const timed = samplePlan({ ...plan, rate: { events_per_minute: 60_000 }, duration_seconds: 4 });
-  const end = await ground.step(
-    { step: 'lane', lane: 0, plan: timed, runId },
-    { NODE_OPTIONS: `--import=${jumping}` },
-  );
+  const gate = await ground.startGate(ground.databasePort);
+  const end = await ground
+    .step(
+      { step: 'lane', lane: 0, plan: timed, runId },
+      { GATE_URL: gate.url, NODE_OPTIONS: `--import=${jumping}` },
+    )
+    .finally(gate.close);
   assert.equal(end.exitCode, 0, end.stdout.slice(-2_000));
   const { lane } = end;
   assert.ok(lane);

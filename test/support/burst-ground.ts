@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type LaneResult, laneResultSchema } from '../../lib/burst/lane-result.ts';
 import { type BurstPlan, planDigest } from '../../lib/burst/plan.ts';
 import { connect, type DatabaseClient } from '../../lib/database/connect.ts';
+import { gateSpecDigest } from '../../lib/gates/burst/gate-spec.ts';
 import { launchResultSchema } from '../../lib/runtime/result.ts';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
 import { burstContract } from '../../lib/task-contracts/burst.ts';
@@ -18,6 +19,7 @@ import { runStates } from '../tasks/segment/run-states.ts';
 import { openGate, type TestGate } from './gate.ts';
 import { launchVariablesOf, sampleExecution } from './launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from './local-environment.ts';
+import { sampleGate } from './sample-burst.ts';
 
 const main = fileURLToPath(new URL('../../tasks/main.mjs', import.meta.url));
 export const sampleRun = 'platform_20260221T020923Z';
@@ -135,6 +137,8 @@ export async function openBurstGround(): Promise<BurstGround> {
       ...(lane === undefined ? {} : { lane }),
       plan: JSON.parse(JSON.stringify(plan)),
       plan_sha256: planDigest(plan),
+      gate_spec: JSON.parse(JSON.stringify(sampleGate())),
+      gate_spec_sha256: gateSpecDigest(sampleGate()),
       source: { run_folder: runFolder, scenario_id: 'baseline_v1' },
     };
     const variables = await launchVariablesOf(environment, burstContract, {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type LaneResult, laneResultSchema } from '../../../lib/burst/lane-result.ts';
-import { baselineOf } from '../../../lib/gates/burst-baseline.ts';
-import { measureBurst } from '../../../lib/gates/burst-measures.ts';
-import { type TaskRecord, taskRecordSchema } from '../../../lib/recorder/task-record.ts';
-import { executionIdSchema, runIdSchema, sha256Schema } from '../../../lib/vocabulary/identifiers.ts';
-import { samplePlan } from '../../support/sample-burst.ts';
+import { type LaneResult, laneResultSchema } from '../../../../lib/burst/lane-result.ts';
+import { baselineOf } from '../../../../lib/gates/burst/baseline.ts';
+import { measureBurst } from '../../../../lib/gates/burst/measures.ts';
+import { type TaskRecord, taskRecordSchema } from '../../../../lib/recorder/task-record.ts';
+import { executionIdSchema, runIdSchema, sha256Schema } from '../../../../lib/vocabulary/identifiers.ts';
+import { samplePlan } from '../../../support/sample-burst.ts';
 
 const execution = 'burst_20260221T060431Z';
 
@@ -48,6 +48,7 @@ function lane(change: Partial<LaneResult> = {}): LaneResult {
     retries: {},
     frontier: 100,
     checkpoints_written: 2,
+    longest_stall_ms: 1_000,
     first_sent_at: '2026-02-21T06:05:00.000Z',
     first_acknowledged_at: '2026-02-21T06:05:00.100Z',
     last_acknowledged_at: '2026-02-21T06:06:40.000Z',

@@ -1,6 +1,6 @@
-import type { BurstPlan } from '../burst/plan.ts';
-import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
-import type { BurstMeasures, MeasuredWindow } from './burst-measures.ts';
+import type { BurstPlan } from '../../burst/plan.ts';
+import type { ExecutionId, RunId, Sha256 } from '../../vocabulary/identifiers.ts';
+import type { BurstMeasures, MeasuredWindow } from './measures.ts';
 
 /** A rate that later bursts are held against, with what it was computed from. */
 export type BurstBaseline = {

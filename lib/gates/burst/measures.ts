@@ -1,7 +1,7 @@
-import type { LaneResult } from '../burst/lane-result.ts';
-import type { TaskRecord } from '../recorder/task-record.ts';
-import { splitLaunchKey } from '../vocabulary/identifiers.ts';
-import { type Instant, instantFromMillis, millisOf } from '../vocabulary/instant.ts';
+import type { LaneResult } from '../../burst/lane-result.ts';
+import type { TaskRecord } from '../../recorder/task-record.ts';
+import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
+import { type Instant, instantFromMillis, millisOf } from '../../vocabulary/instant.ts';
 
 /** [start, end] of something that was measured; seconds to the millisecond. */
 export type MeasuredWindow = { readonly start: Instant; readonly end: Instant; readonly seconds: number };

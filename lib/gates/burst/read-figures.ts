@@ -1,0 +1,235 @@
+import { type LaneResult, laneResultSchema } from '../../burst/lane-result.ts';
+import { planDigest } from '../../burst/plan.ts';
+import {
+  type ClosedScope,
+  closedScopeSchema,
+  type OpenedScope,
+  openedScopeSchema,
+} from '../../burst/scope-results.ts';
+import { parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
+import { sha256Of } from '../../evidence/format/digest.ts';
+import {
+  type ExecutionRecord,
+  executionRecordSchema,
+  type TaskRecord,
+  taskRecordSchema,
+} from '../../recorder/task-record.ts';
+import { type LaunchResult, launchResultSchema } from '../../runtime/result.ts';
+import { exitCodes } from '../../vocabulary/exit-codes.ts';
+import { type Sha256, splitLaunchKey } from '../../vocabulary/identifiers.ts';
+import { millisOf } from '../../vocabulary/instant.ts';
+import { laneStride } from '../../workflows/segment-5a-input.ts';
+import { launchesDocumentPath, recomputeVerdict, type VerdictSubject } from '../verdict-document.ts';
+import { type BurstFigures, known, unknown } from './figures.ts';
+import { type BurstGateSpec, gateSpecDigest } from './gate-spec.ts';
+import { measureBurst } from './measures.ts';
+
+/** One file of the sealed bundle of an execution, as its bundle describes it. */
+export type EvidenceItem = {
+  /** Below `data/`. */
+  readonly path: string;
+  readonly origin: 'native' | 'derived' | 'manual';
+  readonly sha256: string;
+  readonly content: Uint8Array;
+};
+
+export type ReadEvidence = {
+  readonly figures: BurstFigures;
+  /** The gate that was launched, when it is what its digest says. */
+  readonly spec: BurstGateSpec | undefined;
+  readonly opened: OpenedScope | undefined;
+  readonly refs: readonly Pick<EvidenceItem, 'path' | 'origin' | 'sha256'>[];
+};
+
+/** Without these nobody could tell what else is missing. */
+const indispensable = ['intent.json', 'verdict.json', launchesDocumentPath, 'execution-record.json'];
+
+/**
+ * What the evidence of a burst says. Pure. An item whose bytes are not those of its digest, that was made
+ * by hand, that is about another environment, run or execution, that is older than its execution, or that
+ * does not parse, is named and not used: what it would have said is then unknown.
+ */
+export function readFigures(subject: VerdictSubject, items: readonly EvidenceItem[]): ReadEvidence {
+  const unusable: string[] = [];
+  const foreign: string[] = [];
+  const files = new Map<string, Uint8Array>();
+  for (const { path, origin, sha256, content } of items) {
+    if (sha256Of(content) !== sha256) unusable.push(`${path} was altered`);
+    else if (origin === 'manual') unusable.push(`${path} was made by hand`);
+    else files.set(path, content);
+  }
+  const use = <T extends object>(
+    path: string,
+    parse: (json: unknown) => { readonly data?: T },
+    strangers: (value: T) => readonly (string | undefined)[],
+  ): T | undefined => {
+    const value = parsed(files.get(path), parse);
+    if (value === undefined) {
+      if (files.has(path)) unusable.push(`${path} is not what it should be`);
+      return undefined;
+    }
+    const stranger = strangers(value).find((what) => what !== undefined);
+    if (stranger === undefined) return value;
+    foreign.push(`${path} is about ${stranger}`);
+    return undefined;
+  };
+  const unless = (found: string, wanted: string) => (found === wanted ? undefined : found);
+  const { environment, executionId, runId } = subject;
+  for (const path of indispensable) if (!files.has(path)) unusable.push(`${path} is missing`);
+
+  const execution = use<ExecutionRecord>(
+    'execution-record.json',
+    (json) => executionRecordSchema.safeParse(json),
+    (record) => [unless(record.environment, environment), unless(record.execution_id, executionId)],
+  );
+  const records: TaskRecord[] = [];
+  const results: LaunchResult[] = [];
+  for (const path of [...files.keys()].sort()) {
+    const [, state, number, name] = /^launches\/([^/]+)\/(\d+)\/(task-record|result)\.json$/.exec(path) ?? [];
+    if (state === undefined) continue;
+    const key = `${executionId}/${state}/${number}`;
+    if (name === 'task-record') {
+      const record = use<TaskRecord>(
+        path,
+        (json) => taskRecordSchema.safeParse(json),
+        (found) => [unless(found.environment, environment), unless(found.launch_key, key)],
+      );
+      if (record === undefined) continue;
+      const stale =
+        execution !== undefined &&
+        record.started_at !== null &&
+        millisOf(record.started_at) < millisOf(execution.started_at) - 60_000;
+      const reversed =
+        record.started_at !== null &&
+        record.stopped_at !== null &&
+        millisOf(record.stopped_at) < millisOf(record.started_at);
+      if (stale) unusable.push(`${path} is older than its execution`);
+      else if (reversed) unusable.push(`${path} stops before it starts`);
+      else records.push(record);
+    } else {
+      const result = use<LaunchResult>(
+        path,
+        (json) => launchResultSchema.safeParse(json),
+        (found) => [
+          unless(found.environment, environment),
+          unless(found.run_id, runId),
+          unless(found.launch_key, key),
+        ],
+      );
+      if (result !== undefined) results.push(result);
+    }
+  }
+  const lastOutput = <T>(state: string, parse: (json: unknown) => { readonly data?: T }): T | undefined =>
+    results
+      .filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === state)
+      .map(({ output }) => parse(output).data)
+      .findLast((output) => output !== undefined);
+  const opened = lastOutput<OpenedScope>('Open', (json) => openedScopeSchema.safeParse(json));
+  const closed = lastOutput<ClosedScope>('Close', (json) => closedScopeSchema.safeParse(json));
+  for (const [name, output] of [
+    ['Open', opened],
+    ['Close', closed],
+  ] as const) {
+    if (output !== undefined && output.run_id !== runId)
+      foreign.push(`the result of ${name} is about ${output.run_id}`);
+  }
+  const lanes = results.flatMap(({ output, launch_key }) => {
+    if (splitLaunchKey(launch_key)?.state !== 'Lane') return [];
+    return laneResultSchema.safeParse(output).data ?? [];
+  });
+  const laneRecords = records.filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === 'Lane');
+  const measures = measureBurst(records, lanes);
+  const own = closed?.run_id === runId ? closed : undefined;
+  return {
+    opened,
+    spec:
+      opened !== undefined && gateSpecDigest(opened.gate_spec) === opened.gate_spec_sha256
+        ? opened.gate_spec
+        : undefined,
+    refs: items.map(({ path, origin, sha256 }) => ({ path, origin, sha256 })),
+    figures: {
+      execution: executionOf(files),
+      launched: launchedOf(opened),
+      taskLife: taskLifeOf(measures.task_life, laneRecords, files),
+      load: measures.load === null ? unknown('no lane tells of an answer') : known(measures.load),
+      receipts: own === undefined ? unknown('nobody has counted the receipts after the end') : known(own),
+      checkpoints:
+        own === undefined ? unknown('nobody has read the checkpoints after the end') : known(own.checkpoints),
+      lanes: lanesOf(opened, results, lanes),
+      refusedLaunches: laneRecords.filter(({ exit_code }) => exit_code === exitCodes.refused).length,
+      foreign,
+      unusable,
+    },
+  };
+}
+
+function executionOf(files: ReadonlyMap<string, Uint8Array>): BurstFigures['execution'] {
+  const document = recomputeVerdict(files);
+  if (document === undefined) return unknown('there is no verdict about the execution');
+  const json = parseCanonicalJson(document, 'verdict.json');
+  if (typeof json !== 'object' || json === null || !('verdict' in json) || !('reasons' in json)) {
+    return unknown('there is no verdict about the execution');
+  }
+  const { verdict, reasons } = json;
+  if (verdict !== 'PASS' && verdict !== 'FAIL' && verdict !== 'INDETERMINATE') return unknown('no verdict');
+  return known({ verdict, reasons: Array.isArray(reasons) ? reasons.map(String) : [] });
+}
+
+function launchedOf(opened: OpenedScope | undefined): BurstFigures['launched'] {
+  if (opened === undefined) return unknown('nobody tells which plan and which gate were launched');
+  const { plan, plan_sha256, gate_spec, gate_spec_sha256 } = opened;
+  if (planDigest(plan) !== plan_sha256) return unknown('the plan is not the one of its digest');
+  if (gateSpecDigest(gate_spec) !== gate_spec_sha256) return unknown('the gate is not the one of its digest');
+  const digest: Sha256 = plan_sha256;
+  return known({ plan, planSha256: digest, gateSpecSha256: gate_spec_sha256 });
+}
+
+/** The window of all lane tasks: one without a record, a start or a stop makes it unknown. */
+function taskLifeOf(
+  window: ReturnType<typeof measureBurst>['task_life'],
+  records: readonly TaskRecord[],
+  files: ReadonlyMap<string, Uint8Array>,
+): BurstFigures['taskLife'] {
+  const launches = [...files.keys()].flatMap((path) => /^launches\/Lane\/(\d+)\//.exec(path)?.[1] ?? []);
+  for (const number of new Set(launches)) {
+    const record = records.find(({ launch_key }) => launch_key.endsWith(`/Lane/${number}`));
+    if (record === undefined) return unknown(`launch Lane/${number} has no task record`);
+    if (record.stopped_at === null) return unknown(`when launch Lane/${number} stopped is not known`);
+  }
+  return window === null ? unknown('no lane has a task record with its times') : known(window);
+}
+
+function lanesOf(
+  opened: OpenedScope | undefined,
+  results: readonly LaunchResult[],
+  lanes: readonly LaneResult[],
+): BurstFigures['lanes'] {
+  if (opened === undefined) return unknown('nobody tells how many lanes there should be');
+  const last: LaneResult[] = [];
+  for (let lane = 0; lane < opened.plan.lanes; lane += 1) {
+    const place = results.filter(({ launch_key }) => {
+      const parts = splitLaunchKey(launch_key);
+      return parts?.state === 'Lane' && Math.floor(parts.number / laneStride) === lane;
+    });
+    const word = laneResultSchema.safeParse(place.at(-1)?.output).data;
+    if (word === undefined || word.lane !== lane) return unknown(`lane ${lane} has left no result`);
+    // Launches are in the order of their keys as text; of one lane's, the newest producer has the last word.
+    const newest = lanes
+      .filter((result) => result.lane === lane)
+      .reduce((one, other) => (BigInt(other.epoch) > BigInt(one.epoch) ? other : one), word);
+    last.push(newest);
+  }
+  return known(last);
+}
+
+function parsed<T>(
+  content: Uint8Array | undefined,
+  parse: (json: unknown) => { readonly data?: T },
+): T | undefined {
+  if (content === undefined) return undefined;
+  try {
+    return parse(parseCanonicalJson(content, 'evidence')).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,226 @@
+import { type LaneResult, laneResultSchema } from '../../lib/burst/lane-result.ts';
+import { type BurstPlan, burstPlanSchema, planDigest } from '../../lib/burst/plan.ts';
+import { type ClosedScope, closedScopeSchema } from '../../lib/burst/scope-results.ts';
+import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
+import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { type BurstGateSpec, gateSpecDigest } from '../../lib/gates/burst/gate-spec.ts';
+import type { EvidenceItem } from '../../lib/gates/burst/read-figures.ts';
+import { launchesDocument, recomputeVerdict, type VerdictSubject } from '../../lib/gates/verdict-document.ts';
+import { executionIdSchema, launchKeySchema, runIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import { sampleGate, samplePlan } from './sample-burst.ts';
+
+export const burstSubject: VerdictSubject = {
+  environment: 'dev-min',
+  executionId: executionIdSchema.parse('m10_20260221T060601Z'),
+  runId: runIdSchema.parse('platform_20260221T060431Z'),
+};
+
+/** The numbers of the burst that closed M10.F: 22,606 admissions in 1,035.812 s. */
+export const closingBurst = { admitted: 22_606, seconds: 1_035.812 };
+
+const lanesStart = '2026-02-21T06:07:00.000Z';
+const after = (seconds: number) => new Date(Date.parse(lanesStart) + seconds * 1_000).toISOString();
+
+export type BurstWish = {
+  readonly subject?: VerdictSubject;
+  readonly seconds?: number;
+  readonly plan?: Partial<Record<keyof BurstPlan, unknown>>;
+  readonly gate?: Partial<Record<keyof BurstGateSpec, unknown>>;
+  readonly closed?: Partial<Record<keyof ClosedScope, unknown>>;
+  /** Changes the result of lane 0. */
+  readonly lane?: Partial<Record<keyof LaneResult, unknown>>;
+  /** Exit code of lane 1. */
+  readonly laneExit?: number | null;
+};
+
+/** The plan of M10.F with its baseline. */
+export function certifyingPlan(change: BurstWish['plan'] = {}): BurstPlan {
+  return burstPlanSchema.parse({
+    ...samplePlan({
+      certifying: true,
+      rate: { multiplier: 3.2, baseline_admits_per_minute: 418.66295264623955 },
+      duration_seconds: 960,
+      max_events: 40_000,
+    }),
+    ...change,
+  });
+}
+
+/** Everything that a burst of two lanes leaves in its sealed bundle, as it would be sealed. */
+export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
+  const subject = wish.subject ?? burstSubject;
+  const seconds = wish.seconds ?? closingBurst.seconds;
+  const plan = certifyingPlan(wish.plan);
+  const gate = sampleGate(wish.gate);
+  const { environment, executionId, runId } = subject;
+  const files = new Map<string, Uint8Array>();
+  const put = (path: string, document: JsonObject) => files.set(path, canonicalBytes(document));
+  const launches: string[] = [];
+  const launch = (
+    state: string,
+    number: number,
+    output: JsonObject,
+    window: readonly [number, number],
+    exitCode: number | null = 0,
+  ) => {
+    const key = `${executionId}/${state}/${number}`;
+    launches.push(key);
+    const folder = `launches/${state}/${number}`;
+    put(`${folder}/task-record.json`, {
+      schema: 'fraud-platform/task-record/v1',
+      environment,
+      execution_id: executionId,
+      launch_key: key,
+      task_arn: `arn:aws:ecs:eu-west-2:000000000000:task/cluster/${state}${number}`,
+      task_definition: 'arn:aws:ecs:eu-west-2:000000000000:task-definition/burst:1',
+      image_digest: null,
+      created_at: after(window[0] - 5),
+      started_at: after(window[0]),
+      stopped_at: after(window[1]),
+      stop_code: 'EssentialContainerExited',
+      stopped_reason: 'Essential container in task exited',
+      exit_code: exitCode,
+    });
+    const resultKey = `evidence/${environment}/run_control/${executionId}/launches/${state}/${number}/result.json`;
+    put(`${folder}/result.json`, {
+      schema: 'fraud-platform/launch-result/v1',
+      task: 'burst',
+      environment,
+      run_id: runId,
+      launch_key: key,
+      outcome: exitCode === 0 ? 'done' : 'failed',
+      exit_code: exitCode ?? 0,
+      output,
+      failure:
+        exitCode === 0
+          ? null
+          : { exit: 'data', code: 'GATE_REFUSED', message: 'the gate refused a batch', remedy: 'Look.' },
+      started_at: after(window[0]),
+      ended_at: after(window[1]),
+      image_digest: 'local',
+      parameters_sha256: '1'.repeat(64),
+      configuration_sha256: '2'.repeat(64),
+    });
+    const result = files.get(`${folder}/result.json`) ?? new Uint8Array();
+    put(`${folder}/marker.json`, {
+      schema: 'fraud-platform/launch-result/v1',
+      key: resultKey,
+      sha256: sha256Of(result),
+    });
+  };
+  launch(
+    'Open',
+    0,
+    {
+      schema: 'fraud-platform/opened-scope/v1',
+      run_id: runId,
+      plan: JSON.parse(JSON.stringify(plan)),
+      plan_sha256: planDigest(plan),
+      gate_spec: JSON.parse(JSON.stringify(gate)),
+      gate_spec_sha256: gateSpecDigest(gate),
+      segment_run_id: 'c'.repeat(32),
+      scenario_id: 'baseline_v1',
+      bundle_digest_sha256: 'd'.repeat(64),
+      source_sha256: 'e'.repeat(64),
+      manifest_fingerprint: 'f'.repeat(64),
+      parameter_hash: 'a'.repeat(64),
+    },
+    [-20, -10],
+  );
+  // Lanes are honest, also where the count is not.
+  const admitted = Math.max(0, Number(wish.closed?.admitted ?? closingBurst.admitted));
+  const half = Math.floor(admitted / 2);
+  for (const lane of [0, 1]) {
+    const own = lane === 0 ? half : admitted - half;
+    const result = laneResultSchema.parse({
+      schema: 'fraud-platform/lane-result/v1',
+      run_id: runId,
+      lane,
+      lanes: 2,
+      plan_sha256: planDigest(plan),
+      source_sha256: 'e'.repeat(64),
+      epoch: '1',
+      resumed_at: 0,
+      stop_reason: 'duration',
+      sent: own,
+      acknowledged: own,
+      admitted: own,
+      duplicates: 0,
+      quarantined: 0,
+      unresolved: 0,
+      quarantine_reasons: {},
+      retries: {},
+      frontier: own,
+      checkpoints_written: 100,
+      longest_stall_ms: 1_200,
+      first_sent_at: after(30),
+      first_acknowledged_at: after(30.02),
+      last_acknowledged_at: after(seconds - 5),
+      latency_ms: { p50: 1, p90: 2, p99: 3, p99_9: 4, max: 5 },
+      latency_histogram: '',
+      most_behind_ms: 0,
+      ...(lane === 0 ? wish.lane : {}),
+    });
+    launch(
+      'Lane',
+      lane * 3,
+      { ...result },
+      [lane, seconds - (1 - lane)],
+      lane === 1 ? (wish.laneExit ?? 0) : 0,
+    );
+  }
+  const closed = closedScopeSchema.safeParse({
+    schema: 'fraud-platform/closed-scope/v1',
+    run_id: runId,
+    admitted,
+    duplicates: 0,
+    quarantined: 0,
+    quarantine_reasons: {},
+    first_decision_at: after(30.01),
+    last_decision_at: after(seconds - 5.01),
+    checkpoints: [
+      { lane: 0, frontier: String(half), epoch: '1' },
+      { lane: 1, frontier: String(admitted - half), epoch: '1' },
+    ],
+    ...wish.closed,
+  });
+  launch(
+    'Close',
+    0,
+    closed.success
+      ? { ...closed.data, checkpoints: closed.data.checkpoints.map((one) => ({ ...one })) }
+      : ({ ...wish.closed } as JsonObject),
+    [seconds + 5, seconds + 8],
+  );
+  put('intent.json', { schema: 'fraud-platform/bounded-burst-input/v1', execution_id: executionId });
+  put('execution-record.json', {
+    schema: 'fraud-platform/execution-record/v1',
+    environment,
+    execution_id: executionId,
+    execution_arn: 'arn:aws:states:eu-west-2:000000000000:execution:bounded-burst:x',
+    state_machine_arn: 'arn:aws:states:eu-west-2:000000000000:stateMachine:bounded-burst',
+    status: (wish.laneExit ?? 0) === 0 ? 'SUCCEEDED' : 'FAILED',
+    error: (wish.laneExit ?? 0) === 0 ? null : 'LanesFailed',
+    cause: null,
+    started_at: after(-30),
+    stopped_at: after(seconds + 10),
+  });
+  files.set('launches.json', launchesDocument(launches.map((key) => launchKeySchema.parse(key))));
+  put('verdict.json', {
+    schema: 'fraud-platform/execution-verdict/v1',
+    environment,
+    execution_id: executionId,
+    run_id: runId,
+    verdict: 'INDETERMINATE',
+  });
+  const verdict = recomputeVerdict(files);
+  if (verdict !== undefined) files.set('verdict.json', verdict);
+  const derived = new Set(['verdict.json', 'launches.json']);
+  return [...files].map(([path, content]) => ({
+    path,
+    content,
+    sha256: sha256Of(content),
+    origin: derived.has(path) || path.endsWith('marker.json') ? 'derived' : 'native',
+  }));
+}
