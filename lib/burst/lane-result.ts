@@ -59,6 +59,10 @@ export const laneResultSchema = z.strictObject({
   }),
   /** The whole histogram, microseconds, HdrHistogram V2 compressed and base64. */
   latency_histogram: z.string(),
+  /** Latency over time, by the clock; seconds without an answer have no entry. */
+  latency_series: z.array(
+    z.strictObject({ from: instantSchema, acknowledged: count, p50_ms: milliseconds, p99_ms: milliseconds }),
+  ),
   /** The longest that a batch was sent after its intended time. */
   most_behind_ms: milliseconds,
 });

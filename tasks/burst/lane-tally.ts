@@ -1,5 +1,6 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { LaneResult } from '../../lib/burst/lane-result.ts';
+import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import type { Decided } from './classify-answer.ts';
 
 /** A latency above an hour is an hour. */
@@ -26,14 +27,17 @@ export class LaneTally {
   readonly #decisions = { ADMIT: 0, DUPLICATE: 0, QUARANTINE: 0 };
   readonly #reasons = new Map<string, number>();
   readonly #retries = new Map<string, number>();
-  readonly #latency: Histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: highestMicros,
-    numberOfSignificantValueDigits: 3,
-    bitBucketSize: 32,
-    autoResize: false,
-    useWebAssembly: false,
-  });
+  readonly #latency = emptyHistogram();
+  readonly #bucketMillis: number;
+  readonly #series: LaneResult['latency_series'] = [];
+  readonly #bucketLatency = emptyHistogram();
+  #bucketStart: number | undefined;
+  #bucketCount = 0;
+
+  /** Latencies are also kept for each `bucketMillis` of the window. */
+  constructor(bucketMillis = 1_000) {
+    this.#bucketMillis = bucketMillis;
+  }
 
   send(events: number, at: number, behind: number): void {
     this.sent += events;
@@ -48,6 +52,7 @@ export class LaneTally {
     if (stillSending) this.lastAcknowledgedAt = at;
     const micros = Math.min(highestMicros, Math.max(1, Math.round(latency * 1_000)));
     this.#latency.recordValueWithCount(micros, decisions.length);
+    this.#recordInBucket(at, micros, decisions.length);
     for (const { decision, reason } of decisions) {
       this.#decisions[decision] += 1;
       if (decision === 'QUARANTINE') increment(this.#reasons, reason ?? 'UNNAMED');
@@ -71,6 +76,27 @@ export class LaneTally {
     };
   }
 
+  #recordInBucket(at: number, micros: number, events: number): void {
+    const bucket = Math.floor(at / this.#bucketMillis) * this.#bucketMillis;
+    if (bucket !== this.#bucketStart) this.#closeBucket(bucket);
+    this.#bucketLatency.recordValueWithCount(micros, events);
+    this.#bucketCount += events;
+  }
+
+  #closeBucket(next: number | undefined): void {
+    if (this.#bucketStart !== undefined && this.#bucketCount > 0) {
+      this.#series.push({
+        from: instantFromMillis(this.#bucketStart),
+        acknowledged: this.#bucketCount,
+        p50_ms: this.#bucketLatency.getValueAtPercentile(50) / 1_000,
+        p99_ms: this.#bucketLatency.getValueAtPercentile(99) / 1_000,
+      });
+    }
+    this.#bucketLatency.reset();
+    this.#bucketCount = 0;
+    this.#bucketStart = next;
+  }
+
   #percentile(share: number): number {
     return this.acknowledged === 0 ? 0 : this.#latency.getValueAtPercentile(share) / 1_000;
   }
@@ -89,8 +115,11 @@ export class LaneTally {
     | 'latency_ms'
     | 'latency_histogram'
     | 'most_behind_ms'
+    | 'latency_series'
   > {
+    this.#closeBucket(undefined);
     return {
+      latency_series: this.#series,
       sent: this.sent,
       acknowledged: this.acknowledged,
       admitted: this.#decisions.ADMIT,
@@ -110,6 +139,17 @@ export class LaneTally {
       most_behind_ms: Math.round(this.mostBehind * 1_000) / 1_000,
     };
   }
+}
+
+function emptyHistogram(): Histogram {
+  return build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: highestMicros,
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 32,
+    autoResize: false,
+    useWebAssembly: false,
+  });
 }
 
 function increment(counts: Map<string, number>, name: string): void {

@@ -51,7 +51,8 @@ export async function runLane(context: BurstContext, lane: number): Promise<Task
     };
     const schedule = laneSchedule(plan, lane);
     const frontier = new Frontier(checkpoint.start);
-    const tally = new LaneTally();
+    // At most a hundred and eighty points, however long the window is.
+    const tally = new LaneTally(Math.max(1, Math.ceil(plan.duration_seconds / 180)) * 1_000);
     const lost = new AbortController();
     const keeper = keepCheckpoint(
       frontier,

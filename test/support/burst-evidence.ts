@@ -159,6 +159,7 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       last_acknowledged_at: after(seconds - 5),
       latency_ms: { p50: 1, p90: 2, p99: 3, p99_9: 4, max: 5 },
       latency_histogram: '',
+      latency_series: [],
       most_behind_ms: 0,
       ...(lane === 0 ? wish.lane : {}),
     });

@@ -54,6 +54,7 @@ function lane(change: Partial<LaneResult> = {}): LaneResult {
     last_acknowledged_at: '2026-02-21T06:06:40.000Z',
     latency_ms: { p50: 1, p90: 2, p99: 3, p99_9: 4, max: 5 },
     latency_histogram: '',
+    latency_series: [],
     most_behind_ms: 0,
     ...change,
   });
