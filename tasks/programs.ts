@@ -10,6 +10,7 @@ export const programs: Readonly<Record<string, () => Promise<TaskProgram>>> = {
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   probe: async () => (await import('./probe/probe.ts')).probe,
   query: async () => (await import('./query/query.ts')).query,
+  report: async () => (await import('./report/report.ts')).report,
   segment: async () => (await import('./segment/segment.ts')).segment,
 };
 

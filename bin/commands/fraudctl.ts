@@ -98,6 +98,7 @@ ${exitTable}`,
   addSegmentCommands(program, act);
   addBurstCommands(program, act);
   addQueryCommand(program, act);
+  addReportCommands(program, act);
   addExecutionCommands(program, act);
   addEvidenceCommands(program, act);
   addEnvironmentCommands(program, act);
@@ -354,6 +355,38 @@ Examples:
     .action(
       act(async (context, name: string | undefined, options: import('./query.ts').QueryOptions) =>
         (await import('./query.ts')).query(context, name, options),
+      ),
+    );
+}
+
+function addReportCommands(program: Command, act: Act): void {
+  const report = group(program, 'report', 'reports as JSON, Markdown and one page, from sealed evidence');
+  report
+    .command('burst')
+    .description(
+      'of a burst that is over: judgement, rate and latency over time, lanes, whether the sources agree',
+    )
+    .argument('<execution>', 'execution id')
+    .option('--out <folder>', 'where the files are put; report-<execution> without it')
+    .addHelpText('after', '\nExample:\n  fraudctl report burst burst_20260221T060431Z --out ./report')
+    .action(
+      act(async (context, id: string, options: import('./report.ts').ReportOptions) =>
+        (await import('./report.ts')).reportBurst(context, id, options),
+      ),
+    );
+  report
+    .command('segment')
+    .description('of a segment run: weekly shapes, intensity, overlays, lane times, checks')
+    .argument('<run>', 'segment run id')
+    .option('--runs-root <folder>', 'where runs are kept; or FRAUD_PLATFORM_RUNS_ROOT')
+    .option('--out <folder>', 'where the files are put; report-<run> without it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl report segment 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs --out ./report',
+    )
+    .action(
+      act(async (context, id: string, options: import('./report.ts').ReportOptions) =>
+        (await import('./report.ts')).reportSegment(context, id, options),
       ),
     );
 }

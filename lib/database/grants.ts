@@ -46,18 +46,20 @@ export const roleGrants: readonly RoleGrants[] = [
       'ingest.receipts': ['select'],
     },
   },
-  {
-    // Reads everything that is about runs; writes nothing, not even a temporary table.
-    role: databaseRole('query'),
-    connectionLimit: 8,
-    schemas: ['platform', 'ingest'],
-    tables: {
-      'platform.schema_migrations': ['select'],
-      'ingest.run_scopes': ['select'],
-      'ingest.checkpoints': ['select'],
-      'ingest.admissions': ['select'],
-      'ingest.rejections': ['select'],
-      'ingest.receipts': ['select'],
-    },
-  },
+  // Both read everything that is about runs, and write nothing, not even a temporary table.
+  ...['query', 'report'].map(
+    (contract): RoleGrants => ({
+      role: databaseRole(contract),
+      connectionLimit: 8,
+      schemas: ['platform', 'ingest'],
+      tables: {
+        'platform.schema_migrations': ['select'],
+        'ingest.run_scopes': ['select'],
+        'ingest.checkpoints': ['select'],
+        'ingest.admissions': ['select'],
+        'ingest.rejections': ['select'],
+        'ingest.receipts': ['select'],
+      },
+    }),
+  ),
 ];

@@ -1,14 +1,10 @@
 import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
-import { itemsPath, itemsSchema } from '../evidence/format/bundle.ts';
-import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
-import { type BundleCommit, readBundleItem, readCommit } from '../evidence/publish-bundle.ts';
 import { publishObject } from '../evidence/publish-object.ts';
+import { readBundleItems } from '../evidence/read-bundle-items.ts';
 import type { BurstGateSpec } from '../gates/burst/gate-spec.ts';
 import { blockerPrefix } from '../gates/burst/judge-figures.ts';
-import type { EvidenceItem } from '../gates/burst/read-figures.ts';
 import { adjudicateBurst, type BurstSnapshot, snapshotBytes, snapshotName } from '../gates/burst/snapshot.ts';
-import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
@@ -20,8 +16,8 @@ export type Adjudicated = {
 };
 
 /**
- * Judges a burst from its sealed bundle, read back from the evidence store. Throws `BURST_NOT_SEALED` (65)
- * while there is none: what nobody vouches for is judged by nobody.
+ * Judges a burst from its sealed bundle, read back from the evidence store. Throws `BUNDLE_NOT_COMMITTED` (65)
+ * while there is none: its blockers stay as they are.
  */
 export async function adjudicateExecution(
   environment: OperatorEnvironment,
@@ -31,50 +27,10 @@ export async function adjudicateExecution(
   signal: AbortSignal,
 ): Promise<Adjudicated> {
   const prefix = runControlPrefix(environment.name, executionId);
-  const commit = await readCommit(environment.evidence, prefix, signal);
-  if (commit === undefined) {
-    return fail({
-      exit: 'data',
-      code: 'BURST_NOT_SEALED',
-      message: 'the execution has no sealed bundle: its blockers stay as they are',
-      where: `${environment.evidence.url}${prefix}`,
-      value: executionId,
-      remedy: `Follow it to its end: fraudctl burst attach ${executionId}`,
-    });
-  }
-  const items = await readItems(environment, prefix, commit, signal);
+  const { items, bundleDigest } = await readBundleItems(environment.evidence, prefix, signal);
   const snapshot = adjudicateBurst({ environment: environment.name, executionId, runId }, items, fallback);
   const content = snapshotBytes(snapshot);
-  return { snapshot, content, sha256: sha256Of(content), bundleDigest: commit.bundle_digest_sha256 };
-}
-
-/** The items of a committed bundle; one whose bytes are not those of the manifest comes as it is, to be judged. */
-async function readItems(
-  environment: OperatorEnvironment,
-  prefix: string,
-  commit: BundleCommit,
-  signal: AbortSignal,
-): Promise<readonly EvidenceItem[]> {
-  const { evidence } = environment;
-  const listed = await readBundleItem(evidence, prefix, commit, itemsPath, signal);
-  const described =
-    listed === undefined ? undefined : itemsSchema.parse(parseCanonicalJson(listed, itemsPath)).items;
-  if (described === undefined) {
-    return fail({
-      exit: 'data',
-      code: 'BUNDLE_UNREADABLE',
-      message: 'the sealed bundle does not say what it holds, or says it in other bytes than were sealed',
-      where: `${evidence.url}${prefix}${commit.location}${itemsPath}`,
-      remedy: 'Restore the bundle from another copy: the run-scoped one, or the mirror.',
-    });
-  }
-  const items = await Promise.all(
-    described.map(async ({ path, origin, sha256 }) => {
-      const content = await evidence.get(`${prefix}${commit.location}${path}`, signal);
-      return content === undefined ? [] : [{ path: path.replace(/^data\//, ''), origin, sha256, content }];
-    }),
-  );
-  return items.flat();
+  return { snapshot, content, sha256: sha256Of(content), bundleDigest };
 }
 
 /** Where a snapshot was put, and whether what is there now is it. */

@@ -4,6 +4,7 @@ import { gateContract } from './gate.ts';
 import { migrateContract } from './migrate.ts';
 import { probeContract } from './probe.ts';
 import { queryContract } from './query.ts';
+import { reportContract } from './report.ts';
 import { segmentContract } from './segment.ts';
 
 /** Every task there is. A new task is a contract here, a program in `tasks/`, and nothing else. */
@@ -12,6 +13,7 @@ export const taskContracts: readonly TaskContract[] = [
   migrateContract,
   probeContract,
   queryContract,
+  reportContract,
   segmentContract,
 ];
 

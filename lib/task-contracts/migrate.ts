@@ -48,6 +48,12 @@ export const migrateContract = defineTask({
       path: 'database/query/dsn',
       role: databaseRole('query'),
     },
+    REPORT_DSN: {
+      kind: 'role-dsn',
+      purpose: 'Its password becomes that of the report role.',
+      path: 'database/report/dsn',
+      role: databaseRole('report'),
+    },
   },
   database: { secret: 'MASTER_DSN', schema: 'any' },
   evidence: { reads: [], writes: [] },

@@ -35,6 +35,7 @@ after(() => environment.close());
 const sampleParameters: Readonly<Record<string, JsonObject>> = {
   burst: sampleBurst,
   query: { query: 'schema_status', query_sha256: '0'.repeat(64) },
+  report: { about: 'segment', run_folder: '/nowhere/run' },
   segment: { runs_root: '/nowhere/runs', world: '/nowhere/world' },
 };
 

@@ -1,0 +1,134 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { type ReportOutput, reportOutputSchema } from '../../lib/reports/report-output.ts';
+import { runFolderOf } from '../../lib/segment-5a/frame/run-folder.ts';
+import { reportContract } from '../../lib/task-contracts/report.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
+import { fail, PlatformError } from '../../lib/vocabulary/failure.ts';
+import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import type { CommandContext } from './command-context.ts';
+import { conductExecution } from './conduct-execution.ts';
+import { findExecution } from './find-execution.ts';
+import { parseIdentifier } from './parse-identifier.ts';
+import { launchTask } from './run-task.ts';
+import { runsRootOf } from './segment-run.ts';
+
+export type ReportOptions = { readonly out?: string; readonly runsRoot?: string };
+
+/** `fraudctl report burst`: from the sealed bundle of a burst that is over, and the database. */
+export async function reportBurst(
+  context: CommandContext,
+  id: string,
+  options: ReportOptions,
+): Promise<number> {
+  const environment = await context.openEnvironment({ migrated: true });
+  const { executionId, runId } = await findExecution(environment, id, context.signal);
+  return await writeReport(
+    context,
+    { about: 'burst', execution_id: executionId },
+    runId,
+    executionId,
+    options,
+  );
+}
+
+/** `fraudctl report segment`: from the folder of a segment run. */
+export async function reportSegment(
+  context: CommandContext,
+  id: string,
+  options: ReportOptions,
+): Promise<number> {
+  const segmentRunId = parseIdentifier(segmentRunIdSchema, id, '<run>');
+  const folder = runFolderOf(runsRootOf(options.runsRoot), segmentRunId);
+  return await writeReport(
+    context,
+    { about: 'segment', run_folder: folder },
+    undefined,
+    segmentRunId,
+    options,
+  );
+}
+
+async function writeReport(
+  context: CommandContext,
+  parameters: JsonObject,
+  runId: string | undefined,
+  subject: string,
+  options: ReportOptions,
+): Promise<number> {
+  const { environment, execution } = await launchTask(context, {
+    task: reportContract.name,
+    parameters: JSON.stringify(parameters),
+    deadline: undefined,
+    runId,
+    lane: undefined,
+    executionId: undefined,
+    relaunchWaitSeconds: 5,
+  });
+  const { verdict, results } = await conductExecution(context, environment, execution);
+  const last = results.at(-1);
+  if (verdict.verdict !== 'PASS' && last?.failure != null) throw new PlatformError(last.failure);
+  const output = reportOutputSchema.safeParse(last?.output).data;
+  if (verdict.verdict !== 'PASS' || output === undefined) {
+    return fail({
+      exit: 'internal',
+      code: 'REPORT_UNPROVEN',
+      message: `nobody vouches for the report: ${verdict.verdict}, ${verdict.reasons.join('; ') || verdict.cause}`,
+      where: execution.executionId,
+      remedy: `See why: fraudctl logs ${execution.executionId}`,
+    });
+  }
+  const folder = resolve(options.out ?? `report-${subject}`);
+  await mkdir(folder, { recursive: true });
+  for (const file of output.files) {
+    const content = await environment.evidence.get(file.key, context.signal);
+    if (content === undefined || sha256Of(content) !== file.sha256) refuseAltered(file);
+    await keep(join(folder, file.name), content);
+  }
+  context.output.result(
+    [
+      `${output.status}  report of ${subject}`,
+      ...output.files.map(
+        ({ name, bytes, sha256 }) => `  ${join(folder, name)}  ${bytes} bytes  sha256 ${sha256}`,
+      ),
+    ].join('\n'),
+    {
+      schema: 'fraudctl/report/v1',
+      execution_id: execution.executionId,
+      run_id: execution.runId,
+      folder,
+      ...output,
+    },
+  );
+  return exitCodes.done;
+}
+
+/** Writes a file that is not there; the same content there already is as good. */
+async function keep(path: string, content: Uint8Array): Promise<void> {
+  const existing = await readFile(path).catch(() => undefined);
+  if (existing === undefined) {
+    await writeFile(path, content, { flag: 'wx' });
+    return;
+  }
+  if (sha256Of(existing) === sha256Of(content)) return;
+  fail({
+    exit: 'conflict',
+    code: 'OUT_EXISTS',
+    message: 'another file of this name is there already',
+    where: '--out',
+    value: path,
+    remedy: 'Give a new folder; the report is in the evidence as well.',
+  });
+}
+
+function refuseAltered({ key }: ReportOutput['files'][number]): never {
+  return fail({
+    exit: 'internal',
+    code: 'REPORT_UNPROVEN',
+    message: 'a file in the evidence is not the one that the task told',
+    where: key,
+    remedy: 'Compare it with the sealed bundle of the execution; ask for the report again.',
+  });
+}

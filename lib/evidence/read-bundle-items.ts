@@ -1,0 +1,54 @@
+import { fail } from '../vocabulary/failure.ts';
+import type { Sha256 } from '../vocabulary/identifiers.ts';
+import { itemsPath, itemsSchema } from './format/bundle.ts';
+import { parseCanonicalJson } from './format/canonical-json.ts';
+import { readBundleItem, readCommit } from './publish-bundle.ts';
+import type { EvidenceStore } from './stores/evidence-store.ts';
+
+/** One file of the payload of a committed bundle, by its path below `data/`, with what the bundle says of it. */
+export type BundleItem = {
+  readonly path: string;
+  readonly origin: 'native' | 'derived' | 'manual';
+  readonly sha256: Sha256;
+  readonly content: Uint8Array;
+};
+
+/**
+ * The items of the bundle that is committed below a prefix. Bytes that are not those of their digest come as
+ * they are, for whoever judges; an item that is not there is left out. Throws `BUNDLE_NOT_COMMITTED` and
+ * `BUNDLE_UNREADABLE` (65).
+ */
+export async function readBundleItems(
+  store: EvidenceStore,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<{ readonly items: readonly BundleItem[]; readonly bundleDigest: Sha256 }> {
+  const commit = await readCommit(store, prefix, signal);
+  if (commit === undefined) {
+    return fail({
+      exit: 'data',
+      code: 'BUNDLE_NOT_COMMITTED',
+      message: 'no bundle is committed here: what nobody vouches for is not judged',
+      where: `${store.url}${prefix}`,
+      remedy: 'Follow the execution to its end with fraudctl attach, which seals what it left.',
+    });
+  }
+  const listed = await readBundleItem(store, prefix, commit, itemsPath, signal);
+  if (listed === undefined) {
+    return fail({
+      exit: 'data',
+      code: 'BUNDLE_UNREADABLE',
+      message: 'the bundle does not say what it holds, or says it in other bytes than were sealed',
+      where: `${store.url}${prefix}${commit.location}${itemsPath}`,
+      remedy: 'Restore the bundle from another copy: the run-control one, the run-scoped one, or the mirror.',
+    });
+  }
+  const described = itemsSchema.parse(parseCanonicalJson(listed, itemsPath)).items;
+  const items = await Promise.all(
+    described.map(async ({ path, origin, sha256 }) => {
+      const content = await store.get(`${prefix}${commit.location}${path}`, signal);
+      return content === undefined ? [] : [{ path: path.replace(/^data\//, ''), origin, sha256, content }];
+    }),
+  );
+  return { items: items.flat(), bundleDigest: commit.bundle_digest_sha256 };
+}

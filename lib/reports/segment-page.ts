@@ -1,0 +1,139 @@
+import { drawBars, drawHeatMap, drawOverTime, shortNumber } from './charts.ts';
+import { badge, figure, type Html, html, page, raw, table, tile } from './page.ts';
+import type { SegmentReport } from './segment-report.ts';
+
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+const hourLabels = Array.from(
+  { length: 168 },
+  (_, hour) => `${days[Math.floor(hour / 24)] ?? ''} ${hour % 24}:00`,
+);
+
+/** The report of a segment run as one self-contained page. Pure: the same report gives the same bytes. */
+export function segmentPage(report: SegmentReport): string {
+  const status = report.overall_status ?? 'not judged';
+  return page(
+    `Segment run ${report.segment_run_id}`,
+    html`<header><h1>Segment 5A</h1><p>run ${report.segment_run_id}</p>
+<div class="verdict"><strong class="${status === 'PASS' ? 'good' : status === 'FAIL' ? 'bad' : 'unsure'}">${status}</strong>${report.scenarios.map((id) => badge('plain', id))}${badge('plain', `tz ${report.tz_database_version}`)}</div></header>
+${figures(report)}${shapes(report)}${report.scenarios_over_time.map(scenario)}${times(report)}${checks(report)}${identity(report)}`,
+  );
+}
+
+function figures({ states, scenarios_over_time, issue_count }: SegmentReport): Html {
+  const count = (state: string, name: string) => {
+    const found = states.find((one) => one.state === state)?.counts[name];
+    return typeof found === 'number' ? whole(found) : 'unknown';
+  };
+  return html`<section><h2>What was made</h2><div class="tiles">${[
+    tile('Merchant-zones', count('S1', 'domain_rows'), 'the domain'),
+    ...scenarios_over_time.map(({ scenario_id, total }) =>
+      tile(scenario_id, shortNumber(total), 'expected arrivals over the horizon'),
+    ),
+    tile(
+      'All states',
+      `${states.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)} s`,
+      `peak ${whole(Math.max(0, ...states.map(({ peak_rss_bytes }) => peak_rss_bytes)) / 2 ** 20)} MiB`,
+    ),
+    tile('Issues', whole(issue_count), 'in the issue table'),
+  ]}</div></section>`;
+}
+
+function shapes({ weekly_shape }: SegmentReport): Html {
+  if (weekly_shape.length === 0) return raw('');
+  return html`<section><h2>The week</h2>${figure(
+    'Weekly shape by class and channel',
+    'Each row is one week, Monday to Sunday, hour by hour; the darker, the larger the share of that class in that hour, on a scale of its own.',
+    drawHeatMap(
+      weekly_shape.map(({ demand_class, channel_group, hours }) => ({
+        label: `${demand_class} · ${channel_group}`,
+        values: hours,
+      })),
+      hourLabels,
+    ),
+  )}</section>`;
+}
+
+function scenario({
+  scenario_id,
+  horizon_start_utc,
+  intensity,
+  overlay,
+}: SegmentReport['scenarios_over_time'][number]): Html {
+  const start = Date.parse(`${horizon_start_utc.slice(0, 10)}T00:00:00Z`);
+  const labels = overlay.map((_, day) => new Date(start + day * 86_400_000).toISOString().slice(5, 10));
+  return html`<section><h2>Scenario ${scenario_id}</h2>${figure(
+    'Intensity by class',
+    'Expected arrivals a day in UTC, all merchant-zones of a class together.',
+    drawOverTime({
+      labels,
+      series: intensity.map(({ demand_class, days: values }) => ({ name: demand_class, values })),
+      unit: 'arrivals a day',
+      stacked: true,
+    }),
+    table(
+      ['class', 'arrivals over the horizon'],
+      intensity.map(({ demand_class, days: values }) => [
+        demand_class,
+        whole(values.reduce((sum, value) => sum + value, 0)),
+      ]),
+      [1],
+    ),
+  )}${figure(
+    'Overlay factors',
+    'Smallest, mean and largest factor of all rows of a day: holidays, paydays, campaigns, outages and stress; 1 is an ordinary day.',
+    drawOverTime({
+      labels,
+      series: [
+        { name: 'largest', values: overlay.map(({ maximum }) => maximum), colour: 'var(--series-2)' },
+        { name: 'mean', values: overlay.map(({ mean }) => mean), colour: 'var(--series-1)' },
+        { name: 'smallest', values: overlay.map(({ minimum }) => minimum), colour: 'var(--series-3)' },
+      ],
+      unit: 'factor',
+    }),
+  )}</section>`;
+}
+
+function times({ states }: SegmentReport): Html {
+  const lanes = states.flatMap(({ state, phases }) =>
+    phases.map(({ lane, seconds }) => ({ label: `${state} ${lane}`, value: seconds })),
+  );
+  return html`<section><h2>Where the time went</h2>${figure(
+    'Lanes',
+    'Seconds of each lane of each state, from its own markers; states that ran in parts are added up.',
+    drawBars(
+      lanes.filter(({ value }) => value >= 0.001),
+      's',
+    ),
+    table(
+      ['state', 'part', 'seconds', 'peak MiB', 'rows'],
+      states.map(({ state, part, seconds, peak_rss_bytes, phases }) => [
+        state,
+        part,
+        seconds.toFixed(3),
+        whole(peak_rss_bytes / 2 ** 20),
+        whole(Math.max(0, ...phases.map(({ rows }) => rows))),
+      ]),
+      [2, 3, 4],
+    ),
+  )}</section>`;
+}
+
+function checks({ checks: all, blocking_reasons }: SegmentReport): Html {
+  if (all.length === 0) return html`<section><h2>Checks</h2><p>S5 has not judged this run.</p></section>`;
+  const tone = (status: string) => (status === 'PASS' ? 'good' : status === 'FAIL' ? 'bad' : 'unsure');
+  return html`<section><h2>Checks</h2>${blocking_reasons.length === 0 ? raw('') : html`<p>Blocked by ${blocking_reasons.join(', ')}.</p>`}${table(
+    ['', 'check'],
+    all.map(({ check_id, status }) => [badge(tone(status), status), check_id]),
+  )}</section>`;
+}
+
+function identity({ manifest_fingerprint, parameter_hash }: SegmentReport): Html {
+  return html`<section><h2>Identity</h2>${table(
+    ['', 'SHA-256'],
+    [
+      ['manifest_fingerprint', html`<code>${manifest_fingerprint}</code>`],
+      ['parameter_hash', html`<code>${parameter_hash}</code>`],
+    ],
+  )}</section>`;
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { sha256Schema } from '../vocabulary/identifiers.ts';
+
+const amount = z.number();
+
+/** `report.json` of a segment run. */
+export const segmentReportSchema = z.strictObject({
+  schema: z.literal('fraud-platform/segment-report/v1'),
+  segment_run_id: z.string().regex(/^[0-9a-f]{32}$/),
+  manifest_fingerprint: sha256Schema,
+  parameter_hash: sha256Schema,
+  tz_database_version: z.string(),
+  /** PASS or FAIL by S5; null when it has not judged. */
+  overall_status: z.enum(['PASS', 'FAIL']).nullable(),
+  blocking_reasons: z.array(z.string()),
+  checks: z.array(z.strictObject({ check_id: z.string(), status: z.string() })),
+  issue_count: z.int().min(0),
+  scenarios: z.array(z.string()),
+  /** By state, in the order of the states: what its own run report says. */
+  states: z.array(
+    z.strictObject({
+      state: z.string(),
+      part: z.string(),
+      seconds: z.number().min(0),
+      peak_rss_bytes: z.number().min(0),
+      counts: z.record(z.string(), z.json()),
+      phases: z.array(
+        z.strictObject({ lane: z.string(), seconds: z.number().min(0), rows: z.number().min(0) }),
+      ),
+      warnings: z.array(z.string()),
+    }),
+  ),
+  /** Mean share of the week in each hour of it, Monday 00:00 first, by class and channel. */
+  weekly_shape: z.array(
+    z.strictObject({
+      demand_class: z.string(),
+      channel_group: z.string(),
+      hours: z.array(amount).length(168),
+    }),
+  ),
+  scenarios_over_time: z.array(
+    z.strictObject({
+      scenario_id: z.string(),
+      horizon_start_utc: z.string(),
+      total: amount,
+      /** Expected arrivals by day of the horizon, for each class. */
+      intensity: z.array(z.strictObject({ demand_class: z.string(), days: z.array(amount) })),
+      /** Overlay factor of all rows by day of the horizon. */
+      overlay: z.array(z.strictObject({ minimum: amount, mean: amount, maximum: amount })),
+    }),
+  ),
+});
+export type SegmentReport = z.infer<typeof segmentReportSchema>;

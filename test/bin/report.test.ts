@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { secretParameterName } from '../../config/names.ts';
+import { connect } from '../../lib/database/connect.ts';
+import { burstReportSchema } from '../../lib/reports/burst-report.ts';
+import { segmentReportSchema } from '../../lib/reports/segment-report.ts';
+import { containerContracts } from '../../lib/task-contracts/catalogue.ts';
+import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+import { databaseWish } from '../support/query-context.ts';
+import { readParameters } from '../support/read-parameters.ts';
+import { samplePlan } from '../support/sample-burst.ts';
+
+let environment: TestEnvironment;
+let folder: string;
+let segmentRun: string;
+let execution: string;
+let runId: string;
+before(async () => {
+  environment = await createTestEnvironment();
+  folder = await mkdtemp(join(tmpdir(), 'report-'));
+  const runsRoot = join(folder, 'runs');
+  const segment = await environment.fraudctl(
+    ...['--json', 'segment', 'run', '--scale', '12', '--seed', '5', '--runs-root', runsRoot],
+  );
+  assert.equal(segment.exitCode, 0, segment.stderr);
+  const { segment_run_id, run_folder } = JSON.parse(segment.stdout).segment;
+  segmentRun = segment_run_id;
+  const plan = join(folder, 'short.yaml');
+  await writeFile(plan, stringify(samplePlan({ name: 'short', duration_seconds: 2 })));
+  const burst = await environment.fraudctl('--json', 'burst', 'run', plan, '--bundle', run_folder);
+  assert.equal(burst.exitCode, 0, burst.stderr);
+  ({ execution_id: execution, run_id: runId } = JSON.parse(burst.stdout));
+  for (const [kind, id, more] of [
+    ['burst', execution, []],
+    ['segment', segmentRun, ['--runs-root', runsRoot]],
+  ] as const) {
+    const reported = await environment.fraudctl('report', kind, id, ...more, '--out', join(folder, kind));
+    assert.equal(reported.exitCode, 0, reported.stderr);
+  }
+});
+after(async () => {
+  await environment.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const read = (kind: string, name: string) => readFile(join(folder, kind, name), 'utf8');
+
+test('the report of a burst: its sources agree, the counts are the database’s, for its own run alone', async () => {
+  const report = burstReportSchema.parse(JSON.parse(await read('burst', 'report.json')));
+  assert.equal(report.run_id, runId);
+  assert.equal(report.execution_id, execution);
+  assert.deepEqual(
+    report.reconciliation.filter(({ status }) => status !== 'PASS'),
+    [],
+  );
+  const sent = report.lanes.reduce((sum, lane) => sum + lane.sent, 0);
+  assert.deepEqual(report.database.decisions, [{ decision: 'ADMIT', reason: null, events: sent }]);
+  assert.ok(report.lanes.every(({ latency_series }) => latency_series.length > 0));
+  assert.match(await read('burst', 'report.md'), /M10F-B1/);
+});
+
+test('receipts of another run are not in it, and the same burst gives the same bytes', async () => {
+  const master = await connect(await databaseWish(environment, 'master'));
+  await master.query(
+    `insert into ingest.admissions (run_id, event_class, event_id, payload_sha256, ts_utc)
+     select 'platform_20200101T000000Z', 'arrival', event::text, '\\x00', now() from generate_series(1, 1000) event`,
+  );
+  await master.end();
+  const again = await environment.fraudctl('report', 'burst', execution, '--out', join(folder, 'burst'));
+  assert.equal(again.exitCode, 0, again.stderr);
+});
+
+test('the report of a segment run: weekly shapes, both scenarios, lane times, all checks', async () => {
+  const report = segmentReportSchema.parse(JSON.parse(await read('segment', 'report.json')));
+  assert.equal(report.overall_status, 'PASS');
+  assert.deepEqual(report.scenarios, ['baseline_v1', 'stress_v1']);
+  assert.equal(report.scenarios_over_time.length, 2);
+  assert.ok(report.checks.length >= 30 && report.checks.every(({ status }) => status === 'PASS'));
+  for (const { hours } of report.weekly_shape) {
+    assert.ok(Math.abs(hours.reduce((sum, share) => sum + share, 0) - 1) < 1e-6);
+  }
+  for (const { total, intensity, overlay } of report.scenarios_over_time) {
+    const days = intensity.flatMap((one) => one.days).reduce((sum, value) => sum + value, 0);
+    assert.ok(Math.abs(days - total) < 1e-3 * total);
+    assert.ok(overlay.every(({ minimum, mean, maximum }) => minimum <= mean && mean <= maximum));
+  }
+});
+
+test('no secret of any contract is in any file of a report', async () => {
+  const paths = containerContracts.flatMap(({ secrets }) => Object.values(secrets).map(({ path }) => path));
+  const values = await readParameters(
+    environment.home,
+    [...new Set(paths)].map((path) => secretParameterName('local', path)),
+  );
+  const passwords = values.flatMap((value) => [value, /:\/\/[^:]+:([^@]+)@/.exec(value)?.[1] ?? value]);
+  for (const kind of ['burst', 'segment']) {
+    for (const name of await readdir(join(folder, kind))) {
+      const text = await read(kind, name);
+      for (const secret of passwords) assert.ok(!text.includes(secret), `${kind}/${name} holds a secret`);
+    }
+  }
+});
+
+test('while one launch writes, another is told who', async () => {
+  const holder = await connect({
+    ...(await databaseWish(environment, 'report')),
+    applicationName: 'report held/by/0',
+  });
+  await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [`report ${execution}`]);
+  const refused = await environment.fraudctl('report', 'burst', execution, '--out', join(folder, 'never'));
+  await holder.end();
+  assert.equal(refused.exitCode, 75, refused.stderr);
+  assert.match(refused.stderr, /REPORT_IN_PROGRESS.*report held\/by\/0/s);
+});
+
+test('what is not there, or is there already, is refused', async () => {
+  const unknown = await environment.fraudctl('report', 'segment', '0'.repeat(32), '--runs-root', folder);
+  assert.equal(unknown.exitCode, 64, unknown.stderr);
+  assert.match(unknown.stderr, /RUN_NOT_FOUND/);
+  await writeFile(join(folder, 'segment', 'report.md'), 'mine');
+  const taken = await environment.fraudctl(
+    ...['report', 'burst', execution, '--out', join(folder, 'segment')],
+  );
+  assert.equal(taken.exitCode, 73);
+  assert.match(taken.stderr, /OUT_EXISTS/);
+});
+
+const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const screens = [
+  ['wide light', 1_200, 'light'],
+  ['wide dark', 1_200, 'dark'],
+  ['phone light', 375, 'light'],
+  ['phone dark', 375, 'dark'],
+] as const;
+
+/** Runs in the page: how far it overflows, how many charts it shows, and on which paper. */
+const measure = `(() => ({
+  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  charts: [...document.querySelectorAll('figure svg')].filter((svg) => svg.getBoundingClientRect().width > 0).length,
+  figures: document.querySelectorAll('figure').length,
+  paper: getComputedStyle(document.body).backgroundColor,
+}))()`;
+const measuredSchema = z.strictObject({
+  overflow: z.number(),
+  charts: z.number(),
+  figures: z.number(),
+  paper: z.string(),
+});
+
+test('in a browser: nothing overflows, nothing is fetched, nothing complains, wide and narrow, light and dark', async (context) => {
+  const found = await Promise.all(
+    browsers.map((path) =>
+      access(path).then(
+        () => path,
+        () => undefined,
+      ),
+    ),
+  );
+  const executablePath = found.find((path) => path !== undefined);
+  if (executablePath === undefined) {
+    // The pages are held to their structure without a browser as well, in the tests of lib/reports.
+    context.diagnostic('no Chromium here: pages were not looked at');
+    return;
+  }
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  try {
+    for (const kind of ['burst', 'segment']) {
+      for (const [name, width, colorScheme] of screens) {
+        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+        const trouble: string[] = [];
+        page.on('console', (message) => trouble.push(message.text()));
+        page.on('pageerror', (error) => trouble.push(error.message));
+        page.on('request', (request) => {
+          if (!request.url().startsWith('file:')) trouble.push(request.url());
+        });
+        await page.goto(pathToFileURL(join(folder, kind, 'report.html')).href);
+        assert.deepEqual(trouble, [], `${kind} ${name}`);
+        const measured = measuredSchema.parse(await page.evaluate(measure));
+        assert.equal(measured.overflow, 0, `${kind} ${name} is wider than its screen`);
+        assert.equal(measured.charts, measured.figures, 'of each chart one width is shown');
+        assert.equal(measured.paper === 'rgb(15, 20, 26)', colorScheme === 'dark');
+        const shot = await page.screenshot({ fullPage: true });
+        assert.ok(shot.length > 20_000, 'there is something to see');
+        const keep = process.env.REPORT_SCREENSHOTS;
+        if (keep !== undefined) await writeFile(join(keep, `${kind}-${name.replace(' ', '-')}.png`), shot);
+        await page.close();
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+});
