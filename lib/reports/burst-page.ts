@@ -196,8 +196,11 @@ function lanes({ lanes: all }: BurstReport): Html {
 
 function reconciliation({ reconciliation: checks }: BurstReport): Html {
   return html`<section><h2>Do the sources agree?</h2>${table(
-    ['', 'check', 'figures'],
-    checks.map(({ id, status, detail }) => [badge(toneOf[status] ?? 'plain', status), id, detail]),
+    ['', 'check'],
+    checks.map(({ id, status, detail }) => [
+      badge(toneOf[status] ?? 'plain', status),
+      html`${id}<div class="detail">${detail}</div>`,
+    ]),
   )}</section>`;
 }
 

@@ -128,6 +128,7 @@ tr:last-child td { border-bottom: 0; }
 .blocker { border-left: 3px solid var(--bad); padding: 2px 0 2px 12px; margin: 0 0 12px; }
 .blocker ul { margin: 4px 0 0; padding-left: 18px; color: var(--ink-soft); }
 details { margin: 6px 0 12px; } summary { cursor: pointer; color: var(--ink-soft); font-size: 13px; }
+.detail { color: var(--ink-soft); overflow-wrap: anywhere; }
 code { font: 12px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 footer { color: var(--ink-soft); font-size: 12px; margin-top: 24px; }
 @media (max-width: 640px) {

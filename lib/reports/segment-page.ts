@@ -95,9 +95,13 @@ function scenario({
 }
 
 function times({ states }: SegmentReport): Html {
-  const lanes = states.flatMap(({ state, phases }) =>
-    phases.map(({ lane, seconds }) => ({ label: `${state} ${lane}`, value: seconds })),
-  );
+  const seconds = new Map<string, number>();
+  for (const { state, phases } of states) {
+    for (const { lane, seconds: own } of phases) {
+      seconds.set(`${state} ${lane}`, (seconds.get(`${state} ${lane}`) ?? 0) + own);
+    }
+  }
+  const lanes = [...seconds].map(([label, value]) => ({ label, value }));
   return html`<section><h2>Where the time went</h2>${figure(
     'Lanes',
     'Seconds of each lane of each state, from its own markers; states that ran in parts are added up.',
