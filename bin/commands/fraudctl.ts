@@ -99,6 +99,7 @@ ${exitTable}`,
   addBurstCommands(program, act);
   addQueryCommand(program, act);
   addReportCommands(program, act);
+  addScoreCommands(program, act);
   addExecutionCommands(program, act);
   addEvidenceCommands(program, act);
   addEnvironmentCommands(program, act);
@@ -387,6 +388,79 @@ function addReportCommands(program: Command, act: Act): void {
     .action(
       act(async (context, id: string, options: import('./report.ts').ReportOptions) =>
         (await import('./report.ts')).reportSegment(context, id, options),
+      ),
+    );
+}
+
+function addScoreCommands(program: Command, act: Act): void {
+  const score = group(program, 'score', 'is a segment run good enough to close a performance phase?');
+  const runsRoot = ['--runs-root <folder>', 'where runs are kept; or FRAUD_PLATFORM_RUNS_ROOT'] as const;
+  const out = ['--out <folder>', 'keep the score there as JSON and Markdown'] as const;
+  score
+    .command('baseline')
+    .description('states with their times, shares and budgets, and what to take up next')
+    .argument('<run>', 'segment run id')
+    .option(...runsRoot)
+    .option(...out)
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl score baseline 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs',
+    )
+    .action(
+      act(async (context, run: string, options: import('./score.ts').ScoreOptions) =>
+        (await import('./score.ts')).scoreBaselineCommand(context, run, options),
+      ),
+    );
+  score
+    .command('lanes')
+    .description('lanes of one state with their shares, and what no lane explains')
+    .argument('<run>', 'segment run id')
+    .requiredOption('--state <state>', 'S0 … S5')
+    .option(...runsRoot)
+    .option(...out)
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl score lanes 7f20e9d97dad4ff5ac639bbc41749fb0 --state S4 --runs-root ./runs',
+    )
+    .action(
+      act(async (context, run: string, options: import('./score.ts').ScoreOptions) =>
+        (await import('./score.ts')).scoreLanesCommand(context, run, options),
+      ),
+    );
+  score
+    .command('closure')
+    .description('UNLOCK, HOLD or INDETERMINATE: the same run, and faster than the authority?')
+    .requiredOption('--gate <name>', 'a gate of config/gates, such as popt2 or segment-5a-s4')
+    .requiredOption('--candidate <run>', 'segment run id')
+    .option('--baseline <run>', 'replay history against this run instead of the recorded authority')
+    .option('--witness <run...>', 'more runs of the candidate; their median counts')
+    .option('--noise <run,run>', 'two runs of the same code: what they differ by is no gain')
+    .option(...runsRoot)
+    .option(...out)
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl score closure --gate segment-5a-s4 --candidate 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs',
+    )
+    .action(
+      act(async (context, options: import('./score.ts').ScoreOptions) =>
+        (await import('./score.ts')).scoreClosureCommand(context, options),
+      ),
+    );
+  const baseline = group(program, 'baseline', 'authoritative baselines of closure gates');
+  baseline
+    .command('set')
+    .description('record a run that passed as an authority')
+    .argument('<name>', 'as a gate names it')
+    .requiredOption('--run <run>', 'segment run id')
+    .option('--replace', 'instead of the one that is recorded', false)
+    .option(...runsRoot)
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl baseline set segment-5a-full-42 --run 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs',
+    )
+    .action(
+      act(async (context, name: string, options: import('./score.ts').ScoreOptions) =>
+        (await import('./score.ts')).baselineSet(context, name, options),
       ),
     );
 }

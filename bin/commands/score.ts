@@ -1,0 +1,260 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { RunMeasures } from '../../lib/gates/closure/run-measures.ts';
+import { type ClosureScore, scoreClosure } from '../../lib/gates/closure/score-closure.ts';
+import {
+  type BaselineScore,
+  type LaneScore,
+  scoreBaseline,
+  scoreLanes,
+} from '../../lib/gates/closure/score-run.ts';
+import {
+  baselineFolder,
+  findClosureGate,
+  readBaseline,
+  stateBudgets,
+} from '../../lib/operator/closure-gates.ts';
+import { readRunMeasures } from '../../lib/segment-5a/frame/run-measures.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
+import { errorCodeOf, fail } from '../../lib/vocabulary/failure.ts';
+import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import { paint, renderTable } from '../terminal/output.ts';
+import type { CommandContext } from './command-context.ts';
+import { parseIdentifier } from './parse-identifier.ts';
+import { readState } from './read-state.ts';
+import { runsRootOf } from './segment-run.ts';
+
+export type ScoreOptions = {
+  readonly runsRoot?: string;
+  readonly out?: string;
+  readonly state?: string;
+  readonly gate?: string;
+  readonly candidate?: string;
+  readonly baseline?: string;
+  readonly witness?: readonly string[];
+  readonly noise?: string;
+  readonly name?: string;
+  readonly run?: string;
+  readonly replace?: boolean;
+};
+
+const fixed = (value: number | null, digits = 3) => (value === null ? 'unknown' : value.toFixed(digits));
+const percent = (value: number | null) => (value === null ? 'unknown' : `${(value * 100).toFixed(2)} %`);
+
+/** `fraudctl score baseline`: where a run's time went, against the budgets of its states. */
+export async function scoreBaselineCommand(
+  context: CommandContext,
+  run: string,
+  options: ScoreOptions,
+): Promise<number> {
+  const score = scoreBaseline(await measuresOf(context, run, options), await stateBudgets());
+  await report(context, options, `segment5a_popt0_baseline_${run}`, { ...score }, baselineText(score));
+  return exitCodes.done;
+}
+
+/** `fraudctl score lanes`: the lanes of one state with their shares. Throws `MARKERS_MISSING` (65). */
+export async function scoreLanesCommand(
+  context: CommandContext,
+  run: string,
+  options: ScoreOptions,
+): Promise<number> {
+  const state = readState(options.state ?? '', '--state');
+  const score = scoreLanes(await measuresOf(context, run, options), state);
+  if ('refused' in score) {
+    return fail({
+      exit: 'data',
+      code: 'MARKERS_MISSING',
+      message: `${score.refused}: a share is measured, never invented`,
+      where: run,
+      value: state,
+      remedy: 'Run the state again with this version; its run report carries the markers.',
+    });
+  }
+  await report(
+    context,
+    options,
+    `segment5a_${state.toLowerCase()}_lane_timing_${run}`,
+    { ...score },
+    lanesText(score),
+  );
+  return exitCodes.done;
+}
+
+/**
+ * `fraudctl score closure`: may a phase close on this candidate? Exit 0 only for an unlock, 65 for a hold, 70
+ * when nobody can tell.
+ */
+export async function scoreClosureCommand(context: CommandContext, options: ScoreOptions): Promise<number> {
+  const gate = await findClosureGate(options.gate ?? '');
+  const candidate = await measuresOf(context, options.candidate ?? '', options);
+  // History is replayed by naming the run; otherwise the recorded authority counts, whatever one would like.
+  const authority =
+    options.baseline === undefined
+      ? await readBaseline(gate.authority)
+      : await measuresOf(context, options.baseline, options);
+  const witnesses = await Promise.all(
+    (options.witness ?? []).map((run) => measuresOf(context, run, options)),
+  );
+  const [one, other, ...rest] = options.noise === undefined ? [] : options.noise.split(',');
+  if (options.noise !== undefined && (one === undefined || other === undefined || rest.length > 0)) {
+    fail({
+      exit: 'usage',
+      code: 'NOISE_INVALID',
+      message: 'noise is measured by two runs of the same code',
+      where: '--noise',
+      value: options.noise,
+      remedy: 'Give two segment run ids, separated by a comma.',
+    });
+  }
+  const score = scoreClosure(gate, authority, candidate, {
+    witnesses,
+    ...(one === undefined || other === undefined
+      ? {}
+      : {
+          noise: [
+            await measuresOf(context, one, options),
+            await measuresOf(context, other, options),
+          ] as const,
+        }),
+  });
+  await report(
+    context,
+    options,
+    `segment5a_${gate.name.replaceAll('-', '_')}_closure_${candidate.segment_run_id}`,
+    JSON.parse(JSON.stringify(score)),
+    closureText(score),
+  );
+  if (score.decision === gate.unlock) return exitCodes.done;
+  return score.decision === gate.hold ? exitCodes.data : exitCodes.internal;
+}
+
+/** `fraudctl baseline set`: records a run as an authority. Refuses to replace one (73) unless told to. */
+export async function baselineSet(
+  context: CommandContext,
+  name: string,
+  options: ScoreOptions,
+): Promise<number> {
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) {
+    fail({
+      exit: 'usage',
+      code: 'BASELINE_INVALID',
+      message: 'the name of a baseline is lower-case words joined by -',
+      where: '<name>',
+      value: name,
+      remedy: 'Give, for example, segment-5a-full-42.',
+    });
+  }
+  const measures = await measuresOf(context, options.run ?? '', options);
+  if (measures.bundle_digest_sha256 === null) {
+    fail({
+      exit: 'data',
+      code: 'BASELINE_UNPROVEN',
+      message: 'the run has no validation bundle that says PASS: it is no authority',
+      where: measures.segment_run_id,
+      remedy: 'Run it to its end: fraudctl segment run.',
+    });
+  }
+  const path = join(baselineFolder, `${name}.json`);
+  await writeFile(path, `${JSON.stringify(measures, null, 2)}\n`, {
+    flag: options.replace === true ? 'w' : 'wx',
+  }).catch((error: unknown) => {
+    if (errorCodeOf(error) !== 'EEXIST') throw error;
+    fail({
+      exit: 'conflict',
+      code: 'BASELINE_EXISTS',
+      message: 'this baseline is recorded already',
+      where: path,
+      value: name,
+      remedy: 'Give another name; or --replace, and say in the commit why the authority changes.',
+    });
+  });
+  context.output.result(`recorded ${name}\n  run  ${measures.segment_run_id}\n  file ${path}`, {
+    schema: 'fraudctl/baseline/v1',
+    name,
+    path,
+    measures: JSON.parse(JSON.stringify(measures)),
+  });
+  return exitCodes.done;
+}
+
+function measuresOf(context: CommandContext, run: string, options: ScoreOptions): Promise<RunMeasures> {
+  return readRunMeasures(
+    runsRootOf(options.runsRoot),
+    parseIdentifier(segmentRunIdSchema, run, '<run>'),
+    context.signal,
+  );
+}
+
+/** Prints a score, and with `--out` keeps it as JSON and Markdown under the name that closures have. */
+async function report(
+  context: CommandContext,
+  options: ScoreOptions,
+  name: string,
+  score: JsonObject,
+  text: string,
+): Promise<void> {
+  if (options.out !== undefined) {
+    const folder = resolve(options.out);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `${name}.json`), `${JSON.stringify(score, null, 2)}\n`);
+    await writeFile(join(folder, `${name}.md`), `# ${name}\n\n\`\`\`\n${text}\n\`\`\`\n`);
+    context.output.progress(`written ${join(folder, name)}.json and .md`);
+  }
+  context.output.result(text, score);
+}
+
+function baselineText(score: BaselineScore): string {
+  return [
+    renderTable(
+      ['state', 'seconds', 'share', 'budget'],
+      score.states.map(({ state, seconds, share, budget }) => [
+        state,
+        fixed(seconds),
+        percent(share),
+        budget,
+      ]),
+    ),
+    `  total     ${fixed(score.segment_seconds)} s`,
+    ...score.hotspots.map(
+      ({ state, share, lane }, place) =>
+        `  hotspot ${place + 1} ${state} ${percent(share)}${lane === null ? '' : `, most of it ${lane}`}`,
+    ),
+    `  next      ${score.next_phase ?? 'nothing'}: ${score.reason}`,
+  ].join('\n');
+}
+
+function lanesText(score: LaneScore): string {
+  return [
+    renderTable(
+      ['lane', 'seconds', 'share'],
+      score.lanes.map(({ lane, seconds, share }) => [lane, fixed(seconds), percent(share)]),
+    ),
+    `  wall        ${fixed(score.wall_seconds)} s`,
+    `  unexplained ${fixed(score.unexplained_seconds)} s`,
+  ].join('\n');
+}
+
+function closureText(score: ClosureScore): string {
+  const { runtime } = score;
+  const colour = score.decision.startsWith('UNLOCK')
+    ? 'green'
+    : score.decision.startsWith('HOLD')
+      ? 'red'
+      : 'yellow';
+  return [
+    `${paint(colour, score.decision)}  ${score.phase_id}  gate ${score.gate}`,
+    ...score.reasons.map((reason) => `  because   ${reason}`),
+    `  ${score.state}        ${fixed(runtime.baseline_seconds)} s of ${score.baseline}`,
+    `            ${fixed(runtime.candidate_seconds)} s of ${[score.candidate, ...score.witnesses].join(', ')}`,
+    `  gain      ${percent(runtime.improvement_fraction)}, noise ${fixed(runtime.noise_seconds)} s`,
+    renderTable(
+      ['veto', '', 'found'],
+      score.vetoes.map(({ id, clear, detail }) => [
+        id,
+        clear ? 'clear' : paint('red', 'NOT CLEAR'),
+        detail.length > 100 ? `${detail.slice(0, 97)}...` : detail,
+      ]),
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { runMeasuresSchema } from '../../lib/gates/closure/run-measures.ts';
+import { scoreClosure } from '../../lib/gates/closure/score-closure.ts';
+import { closureGates, readBaseline } from '../../lib/operator/closure-gates.ts';
+import { readRunMeasures } from '../../lib/segment-5a/frame/run-measures.ts';
+import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+
+let environment: TestEnvironment;
+let folder: string;
+let run: string;
+before(async () => {
+  environment = await createTestEnvironment();
+  folder = await mkdtemp(join(tmpdir(), 'score-'));
+  const made = await environment.fraudctl(
+    ...[
+      '--json',
+      'segment',
+      'run',
+      '--scale',
+      '12',
+      '--seed',
+      '5',
+      '--partitions',
+      '2',
+      '--runs-root',
+      folder,
+    ],
+  );
+  assert.equal(made.exitCode, 0, made.stderr);
+  run = JSON.parse(made.stdout).segment.segment_run_id;
+});
+after(async () => {
+  await environment.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const score = (...parameters: string[]) =>
+  environment.fraudctl('score', ...parameters, '--runs-root', folder);
+
+test('the measures of a run are those of all its parts', async () => {
+  const measures = await readRunMeasures(folder, segmentRunIdSchema.parse(run), new AbortController().signal);
+  assert.deepEqual(Object.keys(measures.states), ['S0', 'S1', 'S2', 'S3', 'S4', 'S5']);
+  assert.ok(
+    Object.values(measures.states).every(({ status, lanes }) => status === 'PASS' && lanes.length > 0),
+  );
+  const { S4 } = measures.states;
+  assert.equal(S4?.counts.scenario_rows, S4?.counts.overlay_rows);
+  assert.equal(Object.keys(measures.content).length, 5);
+  assert.notEqual(measures.bundle_digest_sha256, null);
+});
+
+test('states, lanes and closure are told, and kept under the names that closures have', async () => {
+  const out = join(folder, 'scores');
+  const states = await score('baseline', run, '--out', out);
+  assert.equal(states.exitCode, 0, states.stderr);
+  assert.match(states.stdout, /S4 +[\d.]+ +[\d.]+ % +GREEN/);
+  const lanes = await score('lanes', run, '--state', 'S4', '--out', out);
+  assert.match(lanes.stdout, /overlay_compute +[\d.]+ +[\d.]+ %/);
+  const same = await score(
+    'closure',
+    '--gate',
+    'segment-5a-s5',
+    '--candidate',
+    run,
+    '--baseline',
+    run,
+    '--out',
+    out,
+  );
+  assert.equal(same.exitCode, 0, same.stdout);
+  assert.match(same.stdout, /UNLOCK_SEGMENT_5A_S5/);
+  assert.deepEqual((await readdir(out)).sort(), [
+    `segment5a_popt0_baseline_${run}.json`,
+    `segment5a_popt0_baseline_${run}.md`,
+    `segment5a_s4_lane_timing_${run}.json`,
+    `segment5a_s4_lane_timing_${run}.md`,
+    `segment5a_segment_5a_s5_closure_${run}.json`,
+    `segment5a_segment_5a_s5_closure_${run}.md`,
+  ]);
+  const kept = JSON.parse(await readFile(join(out, `segment5a_segment_5a_s5_closure_${run}.json`), 'utf8'));
+  assert.equal(kept.decision, 'UNLOCK_SEGMENT_5A_S5');
+});
+
+test('another world than that of the authority holds, however fast', async () => {
+  const held = await score('closure', '--gate', 'segment-5a-s4', '--candidate', run);
+  assert.equal(held.exitCode, 65, held.stdout);
+  assert.match(held.stdout, /HOLD_SEGMENT_5A_S4_REOPEN/);
+  assert.match(held.stdout, /WORLD +NOT CLEAR/);
+});
+
+test('our own gates hold a run that is twice as slow as their authority, and unlock one that is not slower', async () => {
+  for (const name of ['segment-5a-s4', 'segment-5a-s5']) {
+    const gate = (await closureGates()).get(name);
+    assert.ok(gate);
+    const authority = await readBaseline(gate.authority);
+    const own = authority.states[gate.state];
+    assert.ok(own);
+    const twice = runMeasuresSchema.parse({
+      ...authority,
+      states: { ...authority.states, [gate.state]: { ...own, seconds: own.seconds * 2 } },
+    });
+    assert.equal(scoreClosure(gate, authority, twice).decision, gate.hold);
+    assert.equal(scoreClosure(gate, authority, authority).decision, gate.unlock);
+    // The bounds by themselves would find it as well.
+    assert.ok(
+      own.seconds * 2 > gate.runtime.absolute_seconds,
+      `${own.seconds} s of ${gate.runtime.absolute_seconds}`,
+    );
+  }
+});
+
+const refusals: readonly (readonly [parameters: readonly string[], exit: number, code: string])[] = [
+  [['closure', '--gate', 'nobody', '--candidate', '0'.repeat(32)], 64, 'GATE_UNKNOWN'],
+  [['closure', '--gate', 'popt2', '--candidate', '0'.repeat(32)], 64, 'RUN_NOT_FOUND'],
+  [['baseline', 'no-run'], 64, 'IDENTIFIER_MALFORMED'],
+  [['lanes', '0'.repeat(32), '--state', 'S9'], 64, 'STATE_UNKNOWN'],
+];
+for (const [parameters, exit, code] of refusals) {
+  test(`refused: score ${parameters.join(' ')}`, async () => {
+    const found = await score(...parameters);
+    assert.match(found.stderr, new RegExp(`error ${code}`));
+    assert.equal(found.exitCode, exit);
+  });
+}
+
+test('noise is two runs; a state without markers has no shares', async () => {
+  const noise = await score(
+    'closure',
+    '--gate',
+    'segment-5a-s5',
+    '--candidate',
+    run,
+    '--baseline',
+    run,
+    '--noise',
+    run,
+  );
+  assert.equal(noise.exitCode, 64);
+  assert.match(noise.stderr, /NOISE_INVALID/);
+  const both = await score(
+    'closure',
+    '--gate',
+    'segment-5a-s5',
+    '--candidate',
+    run,
+    '--baseline',
+    run,
+    '--noise',
+    `${run},${run}`,
+  );
+  assert.equal(both.exitCode, 0, both.stdout);
+  const reports = join(folder, run, 'reports/layer2/5A/state=S3');
+  await rm(reports, { recursive: true });
+  const lanes = await score('lanes', run, '--state', 'S3');
+  assert.equal(lanes.exitCode, 65);
+  assert.match(lanes.stderr, /MARKERS_MISSING/);
+});
+
+test('a baseline is recorded once, from a run that passed, under a lawful name', async () => {
+  const set = (name: string, id = run) =>
+    environment.fraudctl('baseline', 'set', name, '--run', id, '--runs-root', folder);
+  const bad = await set('Bad Name');
+  assert.equal(bad.exitCode, 64);
+  assert.match(bad.stderr, /BASELINE_INVALID/);
+  const taken = await set('seed-popt0');
+  assert.equal(taken.exitCode, 73, taken.stderr);
+  assert.match(taken.stderr, /BASELINE_EXISTS/);
+});
