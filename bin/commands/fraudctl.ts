@@ -514,12 +514,36 @@ function addExecutionCommands(program: Command, act: Act): void {
   const runs = group(program, 'runs', 'executions and what they left');
   runs
     .command('list')
-    .description('executions, newest first, with their verdicts')
+    .description('executions, newest first, with their verdicts; or the segment runs of a runs root')
     .option('--limit <n>', 'at most this many', (text) => Number.parseInt(text, 10), 50)
-    .addHelpText('after', '\nExample:\n  fraudctl runs list --limit 10')
+    .option('--runs-root <folder>', 'list its segment runs instead: size, lease, baselines')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fraudctl runs list --limit 10\n  fraudctl runs list --runs-root ./runs',
+    )
     .action(
-      act(async (context, options: { limit: number }) =>
-        (await import('./list-runs.ts')).listRuns(context, options.limit),
+      act(async (context, options: { limit: number; runsRoot?: string }) =>
+        options.runsRoot === undefined
+          ? (await import('./list-runs.ts')).listRuns(context, options.limit)
+          : (await import('./runs-prune.ts')).runsOfRoot(context, options.runsRoot),
+      ),
+    );
+  runs
+    .command('prune')
+    .description(
+      'remove segment runs that nobody wants kept, works in, or judges by; a dry run without --yes',
+    )
+    .option('--runs-root <folder>', 'where runs are kept; or FRAUD_PLATFORM_RUNS_ROOT')
+    .option('--keep <run...>', 'segment runs to keep')
+    .option('--force-referenced', 'also those that a recorded baseline is', false)
+    .option('--yes', 'do it', false)
+    .addHelpText(
+      'after',
+      '\nExample:\n  fraudctl runs prune --runs-root ./runs --keep 7f20e9d97dad4ff5ac639bbc41749fb0',
+    )
+    .action(
+      act(async (context, options: import('./runs-prune.ts').PruneOptions) =>
+        (await import('./runs-prune.ts')).runsPrune(context, options),
       ),
     );
   runs

@@ -1,0 +1,95 @@
+import { planPrune } from '../../lib/gates/closure/plan-prune.ts';
+import { findRuns, pruneRuns } from '../../lib/operator/runs-root.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
+import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
+import { renderTable } from '../terminal/output.ts';
+import type { CommandContext } from './command-context.ts';
+import { runsRootOf } from './segment-run.ts';
+
+export type PruneOptions = {
+  readonly runsRoot?: string;
+  readonly keep?: readonly string[];
+  readonly yes?: boolean;
+  readonly forceReferenced?: boolean;
+};
+
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/**
+ * `fraudctl runs prune`: removes segment runs that nobody wants kept, works in, or judges by. A dry run unless
+ * `--yes`. Throws `KEPT_RUN_UNKNOWN` (64), and removes nothing, when a run to be kept is not there.
+ */
+export async function runsPrune(context: CommandContext, options: PruneOptions): Promise<number> {
+  const runsRoot = runsRootOf(options.runsRoot);
+  const plan = planPrune(
+    await findRuns(runsRoot, context.now()),
+    options.keep ?? [],
+    options.forceReferenced === true,
+  );
+  if ('unknown' in plan) {
+    return fail({
+      exit: 'usage',
+      code: 'KEPT_RUN_UNKNOWN',
+      message: 'a run that is to be kept is not there; nothing was removed',
+      where: '--keep',
+      value: plan.unknown.join(', '),
+      remedy: `See what there is: fraudctl runs list --runs-root ${runsRoot}`,
+    });
+  }
+  const freed = plan.remove.reduce((sum, { bytes }) => sum + bytes, 0);
+  const lines = [
+    renderTable(
+      ['', 'run', 'why'],
+      [
+        ...plan.keep.map(({ name, why }) => ['keep', name, why]),
+        ...plan.remove.map(({ name, bytes }) => ['remove', name, mebibytes(bytes)]),
+      ],
+    ),
+  ];
+  if (options.yes !== true) {
+    lines.push(
+      `dry run: ${plan.remove.length} runs, ${mebibytes(freed)}; nothing was removed. Do it with --yes`,
+    );
+    context.output.result(lines.join('\n'), {
+      schema: 'fraudctl/prune/v1',
+      dry_run: true,
+      runs_root: runsRoot,
+      ...plan,
+    });
+    return exitCodes.done;
+  }
+  const { record, path } = await pruneRuns(runsRoot, plan, instantFromMillis(context.now()));
+  lines.push(
+    `removed ${plan.remove.length - record.failed.length} runs, ${mebibytes(freed)}; recorded in ${path}`,
+    ...record.failed.map(({ name, why }) => `could not remove ${name}: ${why}`),
+  );
+  context.output.result(lines.join('\n'), {
+    dry_run: false,
+    record: path,
+    ...JSON.parse(JSON.stringify(record)),
+  });
+  return record.failed.length === 0 ? exitCodes.done : exitCodes.transient;
+}
+
+/** `fraudctl runs list --runs-root`: segment runs with their sizes, leases, and gates that judge by them. */
+export async function runsOfRoot(context: CommandContext, given: string): Promise<number> {
+  const runs = (await findRuns(runsRootOf(given), context.now())).filter(({ name }) =>
+    /^[0-9a-f]{32}$/.test(name),
+  );
+  context.output.result(
+    runs.length === 0
+      ? 'No segment run here.'
+      : renderTable(
+          ['segment run', 'size', 'lease', 'baseline'],
+          runs.map(({ name, bytes, leased, referencedBy }) => [
+            name,
+            mebibytes(bytes),
+            leased ? 'in use' : '-',
+            referencedBy.join(', ') || '-',
+          ]),
+        ),
+    { schema: 'fraudctl/segment-runs/v1', runs: runs.map((run) => ({ ...run })) },
+  );
+  return exitCodes.done;
+}

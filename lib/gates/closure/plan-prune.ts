@@ -1,0 +1,49 @@
+/** One entry of a runs root, as it was found; links are not followed. */
+export type FoundRun = {
+  readonly name: string;
+  readonly kind: 'folder' | 'link' | 'other';
+  readonly bytes: number;
+  /** Somebody works in it, or did a few hours ago and has not tidied up. */
+  readonly leased: boolean;
+  /** Names of recorded baselines that are this run. */
+  readonly referencedBy: readonly string[];
+};
+
+export type PrunePlan = {
+  readonly remove: readonly { readonly name: string; readonly bytes: number }[];
+  readonly keep: readonly { readonly name: string; readonly why: string }[];
+};
+
+const runFolder = /^[0-9a-f]{32}$/;
+
+/**
+ * What pruning would remove: folders of runs that nobody wants kept, works in, or judges by. Everything else
+ * stays, and is told why. Pure. Names that are to be kept and are not there are `unknown`: a typo in the list
+ * must not cost a run.
+ */
+export function planPrune(
+  found: readonly FoundRun[],
+  keep: readonly string[],
+  forceReferenced: boolean,
+): PrunePlan | { readonly unknown: readonly string[] } {
+  const there = new Set(found.map(({ name }) => name));
+  const unknown = keep.filter((name) => !there.has(name));
+  if (unknown.length > 0) return { unknown };
+  const remove: PrunePlan['remove'][number][] = [];
+  const kept: PrunePlan['keep'][number][] = [];
+  for (const run of [...found].sort((one, other) => (one.name < other.name ? -1 : 1))) {
+    const why = whyKept(run, keep, forceReferenced);
+    if (why === undefined) remove.push({ name: run.name, bytes: run.bytes });
+    else kept.push({ name: run.name, why });
+  }
+  return { remove, keep: kept };
+}
+
+function whyKept(run: FoundRun, keep: readonly string[], forceReferenced: boolean): string | undefined {
+  if (!runFolder.test(run.name)) return 'no run of ours';
+  if (run.kind !== 'folder') return `a ${run.kind}, not a folder`;
+  if (keep.includes(run.name)) return 'asked for';
+  if (run.leased) return 'somebody works in it';
+  if (run.referencedBy.length > 0 && !forceReferenced) return `baseline ${run.referencedBy.join(', ')}`;
+  return undefined;
+}

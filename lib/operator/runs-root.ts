@@ -1,0 +1,118 @@
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { FoundRun, PrunePlan } from '../gates/closure/plan-prune.ts';
+import { runMeasuresSchema } from '../gates/closure/run-measures.ts';
+import { fail, failureOf, messageOf } from '../vocabulary/failure.ts';
+import type { Instant } from '../vocabulary/instant.ts';
+import { baselineFolder } from './closure-gates.ts';
+
+/** No task lives longer than six hours; what was touched since then may still be worked in. */
+const leaseMillis = 7 * 3_600_000;
+/** A run that is on its way out; what a pruning that was killed left is removed by the next one. */
+const leaving = '.pruned-';
+
+/** Everything in a runs root, links not followed. Throws `RUNS_ROOT_UNREADABLE` (64). */
+export async function findRuns(runsRoot: string, now: number): Promise<readonly FoundRun[]> {
+  const names = await readdir(runsRoot).catch((error: unknown) =>
+    fail({
+      exit: 'usage',
+      code: 'RUNS_ROOT_UNREADABLE',
+      message: `the runs root cannot be read: ${messageOf(error)}`,
+      where: '--runs-root',
+      value: runsRoot,
+      remedy: 'Give the folder that holds the runs.',
+    }),
+  );
+  const references = await baselineReferences();
+  return await Promise.all(
+    names
+      .filter((name) => !name.startsWith(leaving))
+      .map(async (name): Promise<FoundRun> => {
+        const path = join(runsRoot, name);
+        const stats = await lstat(path);
+        const kind = stats.isSymbolicLink() ? 'link' : stats.isDirectory() ? 'folder' : 'other';
+        return {
+          name,
+          kind,
+          bytes: kind === 'folder' ? await sizeOf(path) : 0,
+          leased: kind === 'folder' && (await isLeased(path, now)),
+          referencedBy: references.get(name) ?? [],
+        };
+      }),
+  );
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile()) bytes += (await lstat(join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
+}
+
+async function isLeased(folder: string, now: number): Promise<boolean> {
+  const root = join(folder, 'tmp');
+  const names = await readdir(root).catch(() => []);
+  const touched = await Promise.all(names.map((name) => lstat(join(root, name)).catch(() => undefined)));
+  return touched.some((stats) => stats !== undefined && now - stats.mtimeMs < leaseMillis);
+}
+
+/** Names of recorded baselines by the run that they are. */
+async function baselineReferences(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const references = new Map<string, string[]>();
+  for (const file of (await readdir(baselineFolder)).filter((name) => name.endsWith('.json')).sort()) {
+    const { segment_run_id } = runMeasuresSchema.parse(
+      JSON.parse(await readFile(join(baselineFolder, file), 'utf8')),
+    );
+    references.set(segment_run_id, [...(references.get(segment_run_id) ?? []), file.replace(/\.json$/, '')]);
+  }
+  return references;
+}
+
+export type PruneRecord = PrunePlan & {
+  readonly schema: 'fraud-platform/prune-record/v1';
+  readonly runs_root: string;
+  readonly pruned_at: Instant;
+  readonly failed: readonly { readonly name: string; readonly why: string }[];
+};
+
+/**
+ * Removes what a plan says and records it in the runs root, before anything is gone and after. A run first
+ * leaves its name, so that one that is half removed is never taken for a run. Returns the record and where it
+ * is. A run that cannot be removed is told, and stays.
+ */
+export async function pruneRuns(
+  runsRoot: string,
+  plan: PrunePlan,
+  at: Instant,
+): Promise<{ readonly record: PruneRecord; readonly path: string }> {
+  const folder = join(runsRoot, 'prune-records');
+  const path = join(folder, `${at.replaceAll(/[-:.]/g, '')}.json`);
+  const record = (failed: PruneRecord['failed']): PruneRecord => ({
+    schema: 'fraud-platform/prune-record/v1',
+    runs_root: runsRoot,
+    pruned_at: at,
+    ...plan,
+    failed,
+  });
+  const write = (content: PruneRecord, flag: 'wx' | 'w') =>
+    writeFile(path, `${JSON.stringify(z.json().parse(content), null, 2)}\n`, { flag });
+  await mkdir(folder, { recursive: true });
+  await write(record([]), 'wx');
+  const failed: PruneRecord['failed'][number][] = [];
+  for (const { name } of plan.remove) {
+    try {
+      const gone = join(runsRoot, `${leaving}${name}`);
+      await rename(join(runsRoot, name), gone);
+      await rm(gone, { recursive: true });
+    } catch (error) {
+      failed.push({ name, why: failureOf(error).message });
+    }
+  }
+  for (const name of (await readdir(runsRoot)).filter((one) => one.startsWith(leaving))) {
+    await rm(join(runsRoot, name), { recursive: true, force: true });
+  }
+  await write(record(failed), 'w');
+  return { record: record(failed), path };
+}
