@@ -129,7 +129,7 @@ function vetoesOf(gate: ClosureGate, authority: RunMeasures, candidate: RunMeasu
       ? [
           same('PARAMETER_HASH', authority.parameter_hash, candidate.parameter_hash),
           same('WORLD', authority.manifest_fingerprint, candidate.manifest_fingerprint),
-          same('CONTENT', contentOf(authority, state), contentOf(candidate, state)),
+          same('CONTENT', contentOf(authority), contentOf(candidate)),
         ]
       : []),
     veto('STATUS', own?.status === 'PASS', own === undefined ? `${state} has not run` : own.status),
@@ -156,9 +156,9 @@ function vetoesOf(gate: ClosureGate, authority: RunMeasures, candidate: RunMeasu
   ];
 }
 
-/** Contents up to the judged state and beyond: all of them must be those of the authority. */
-function contentOf({ content }: RunMeasures, state: string): string | undefined {
-  if (content[state] === undefined) return undefined;
+/** Contents of every state that published any; S5's is its bundle, which is made of the others. */
+function contentOf({ content }: RunMeasures): string | undefined {
+  if (Object.keys(content).length === 0) return undefined;
   return Object.entries(content)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, digest]) => `${name} ${digest}`)
