@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { localEnvironment } from '../../config/names.ts';
 import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { loadBurstPlan } from '../../lib/burst/load-plan.ts';
+import { admitToPhase, withAttempt } from '../../lib/operator/phases.ts';
 import { planBurst } from '../../lib/operator/plan-burst.ts';
 import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
 import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
@@ -18,8 +19,9 @@ import { describePlan } from './burst-plans.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ConductedExecution, conductExecution, reportConclusion } from './conduct-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
+import { type PhaseOptions, phaseWish } from './phase.ts';
 
-export type BurstRunOptions = {
+export type BurstRunOptions = PhaseOptions & {
   readonly bundle?: string;
   readonly events?: string;
   readonly scenario: string;
@@ -49,11 +51,17 @@ export async function burstRun(
   const runId = options.run === undefined ? runIdAt(now) : parseIdentifier(runIdSchema, options.run, '--run');
   if (options.dryRun === true) return describePlan(context, { plan, sha256, path });
   const environment = await context.openEnvironment({ migrated: true });
+  const wish = phaseWish(options);
+  const ticket =
+    wish === undefined
+      ? undefined
+      : await admitToPhase(environment, wish, { kind: 'burst', name: gate.spec.name }, context.signal);
+  if (ticket !== undefined) context.output.progress(ticket.says);
   const taskDefinition = await resolveTaskDefinition(environment, burstContract.name, context.signal);
   await recordRunScope(environment, runId, context.signal);
   for (let attempt = 0; ; attempt += 1) {
     const executionId = executionIdAt(laneSchema.parse('burst'), now + attempt * 1_000);
-    const planned = planBurst({
+    const burst = planBurst({
       environment: environment.name,
       executionId,
       runId,
@@ -63,6 +71,8 @@ export async function burstRun(
       now,
       relaunchWaitSeconds: environment.name === localEnvironment ? 1 : 5,
     });
+    const planned =
+      ticket === undefined ? burst : withAttempt(burst, environment, runId, burstContract.name, ticket);
     const started = await startExecution(environment, 'bounded-burst', planned, context.signal).catch(
       (error: unknown) => {
         const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';

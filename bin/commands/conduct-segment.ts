@@ -1,4 +1,5 @@
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
 import { planSegmentRun } from '../../lib/operator/plan-segment-run.ts';
 import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
 import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
@@ -42,13 +43,19 @@ export async function conductSegment(
   runId: RunId,
   plan: SegmentPlan,
   deadline: Instant,
+  phase?: PhaseWish,
 ): Promise<ConductedSegment> {
+  const ticket =
+    phase === undefined
+      ? undefined
+      : await admitToPhase(environment, phase, { kind: 'task', name: segmentContract.name }, context.signal);
+  if (ticket !== undefined) context.output.progress(ticket.says);
   const now = context.now();
   const taskDefinition = await resolveTaskDefinition(environment, segmentContract.name, context.signal);
   await recordRunScope(environment, runId, context.signal);
   for (let attempt = 0; ; attempt += 1) {
     const executionId = executionIdAt(laneSchema.parse('segment-5a'), now + attempt * 1_000);
-    const planned = planSegmentRun({
+    const segment = planSegmentRun({
       environment: environment.name,
       executionId,
       runId,
@@ -58,6 +65,8 @@ export async function conductSegment(
       now,
       relaunchWaitSeconds: 5,
     });
+    const planned =
+      ticket === undefined ? segment : withAttempt(segment, environment, runId, segmentContract.name, ticket);
     const started = await startExecution(environment, 'segment-5a', planned, context.signal).catch(
       (error: unknown) => {
         const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';

@@ -72,7 +72,8 @@ type Act = <Values extends unknown[]>(
   run: (context: CommandContext, ...values: Values) => Promise<number>,
 ) => (...received: unknown[]) => Promise<void>;
 
-function buildProgram(act: Act): Command {
+/** Every command with its options, examples and help; `act` adapts what a command runs. */
+export function buildProgram(act: Act): Command {
   const program = new Command('fraudctl')
     .description('Launches, follows, stops and judges runs, here or in an AWS environment.')
     .version(productVersion)
@@ -100,6 +101,7 @@ ${exitTable}`,
   addQueryCommand(program, act);
   addReportCommands(program, act);
   addScoreCommands(program, act);
+  addPhaseCommands(program, act);
   addExecutionCommands(program, act);
   addEvidenceCommands(program, act);
   addEnvironmentCommands(program, act);
@@ -113,8 +115,7 @@ function group(program: Command, name: string, description: string): Command {
 
 function addTaskCommands(program: Command, act: Act): void {
   const task = group(program, 'task', 'one-shot tasks');
-  task
-    .command('run')
+  forPhase(task.command('run'))
     .description('launch a task, follow it to its end, judge it, seal the evidence')
     .argument('<name>', 'a task of `fraudctl task list`')
     .option('--params <json>', 'parameters as JSON, or @file')
@@ -184,8 +185,7 @@ function addWorldCommands(program: Command, act: Act): void {
 
 function addSegmentCommands(program: Command, act: Act): void {
   const segment = group(program, 'segment', 'the data engine, states S0 … S5');
-  segment
-    .command('run')
+  forPhase(segment.command('run'))
     .description('S0 … S5 over a sealed world, as one execution')
     .option('--world <folder>', 'a sealed world')
     .option('--scale <scale>', 'or the world of this scale and seed, drawn below the runs root')
@@ -245,8 +245,7 @@ function addSegmentCommands(program: Command, act: Act): void {
 
 function addBurstCommands(program: Command, act: Act): void {
   const burst = group(program, 'burst', 'bounded bursts against the ingestion gate');
-  burst
-    .command('run')
+  forPhase(burst.command('run'))
     .description('send the events of a sealed run through the gate at a planned rate; ends by itself')
     .argument('<plan>', 'a plan of `fraudctl burst plans`, or a file that ends in .yaml')
     .option('--bundle <folder>', 'segment run that passed, or its validation bundle')
@@ -435,6 +434,8 @@ function addScoreCommands(program: Command, act: Act): void {
     .option('--baseline <run>', 'replay history against this run instead of the recorded authority')
     .option('--witness <run...>', 'more runs of the candidate; their median counts')
     .option('--noise <run,run>', 'two runs of the same code: what they differ by is no gain')
+    .option('--record', 'record it as a verdict of the phase of its gate', false)
+    .option('--phases <file>', 'phases other than those of this version')
     .option(...runsRoot)
     .option(...out)
     .addHelpText(
@@ -463,6 +464,39 @@ function addScoreCommands(program: Command, act: Act): void {
         (await import('./score.ts')).baselineSet(context, name, options),
       ),
     );
+}
+
+function addPhaseCommands(program: Command, act: Act): void {
+  const phase = group(program, 'phase', 'what must be shown in which order, and what has been');
+  phase
+    .command('status')
+    .description('every phase: what it waits for, what blocks it, or what closed it')
+    .option('--phases <file>', 'phases other than those of this version')
+    .addHelpText('after', '\nExample:\n  fraudctl phase status')
+    .action(
+      act(async (context, options: import('./phase.ts').PhaseOptions) =>
+        (await import('./phase.ts')).phaseStatus(context, options),
+      ),
+    );
+  phase
+    .command('show')
+    .description('one phase with all its evidence; exit 0 only when it is closed')
+    .argument('<phase>', 'such as M10.F')
+    .option('--phases <file>', 'phases other than those of this version')
+    .addHelpText('after', '\nExample:\n  fraudctl phase show M10.F')
+    .action(
+      act(async (context, id: string, options: import('./phase.ts').PhaseOptions) =>
+        (await import('./phase.ts')).phaseShow(context, id, options),
+      ),
+    );
+}
+
+/** Options of a launch that is an attempt at a phase. */
+function forPhase(command: Command): Command {
+  return command
+    .option('--phase <id>', 'an attempt at this phase; refused while what it depends on is not closed')
+    .option('--blockers <ids>', 'a rerun for these open blockers alone, separated by commas')
+    .option('--phases <file>', 'phases other than those of this version');
 }
 
 /** An option that may be given several times, or with several values. */

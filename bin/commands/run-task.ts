@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalBytes, parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
 import { deadlineAfter, type LaunchPlan, planLaunch } from '../../lib/operator/plan-launch.ts';
 import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
 import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
@@ -33,6 +34,8 @@ export type TaskWish = {
   readonly lane: string | undefined;
   readonly executionId: string | undefined;
   readonly relaunchWaitSeconds: number;
+  /** Phase that it is an attempt at. */
+  readonly phase?: PhaseWish | undefined;
 };
 
 /** Executions are named to the second; a second later is the next free name. */
@@ -74,6 +77,11 @@ export async function launchTask(
 
   // `migrate` makes the database ready; every other task needs it to be.
   const environment = await context.openEnvironment({ migrated: contract.name !== 'migrate' });
+  const ticket =
+    wish.phase === undefined
+      ? undefined
+      : await admitToPhase(environment, wish.phase, { kind: 'task', name: contract.name }, context.signal);
+  if (ticket !== undefined) context.output.progress(ticket.says);
   const taskDefinition = await resolveTaskDefinition(environment, contract.name, context.signal);
   for (let attempt = 0; ; attempt += 1) {
     const executionId = named ?? executionIdAt(lane, now + attempt * 1_000);
@@ -88,7 +96,11 @@ export async function launchTask(
     const matched = existing === undefined ? plan : adoptClock(plan, existing, wish.deadline === undefined);
     try {
       await recordRunScope(environment, matched.input.run_id, context.signal);
-      const started = await startExecution(environment, 'one-shot', matched, context.signal);
+      const recorded =
+        ticket === undefined
+          ? matched
+          : withAttempt(matched, environment, matched.input.run_id, contract.name, ticket);
+      const started = await startExecution(environment, 'one-shot', recorded, context.signal);
       context.output.progress(
         `${started.kind} ${executionId} in ${environment.name}, run ${matched.input.run_id}, deadline ${matched.input.deadline}`,
       );

@@ -14,10 +14,12 @@ import {
   readBaseline,
   stateBudgets,
 } from '../../lib/operator/closure-gates.ts';
+import { recordClosure } from '../../lib/operator/phases.ts';
 import { readRunMeasures } from '../../lib/segment-5a/frame/run-measures.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { errorCodeOf, fail } from '../../lib/vocabulary/failure.ts';
 import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { paint, renderTable } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
@@ -37,6 +39,8 @@ export type ScoreOptions = {
   readonly name?: string;
   readonly run?: string;
   readonly replace?: boolean;
+  readonly record?: boolean;
+  readonly phases?: string;
 };
 
 const fixed = (value: number | null, digits = 3) => (value === null ? 'unknown' : value.toFixed(digits));
@@ -118,15 +122,40 @@ export async function scoreClosureCommand(context: CommandContext, options: Scor
           ] as const,
         }),
   });
+  const recorded = options.record === true ? await record(context, options, score) : undefined;
   await report(
     context,
     options,
     `segment5a_${gate.name.replaceAll('-', '_')}_closure_${candidate.segment_run_id}`,
     JSON.parse(JSON.stringify(score)),
-    closureText(score),
+    [closureText(score), ...(recorded === undefined ? [] : [`  recorded  ${recorded.key}`])].join('\n'),
   );
   if (score.decision === gate.unlock) return exitCodes.done;
   return score.decision === gate.hold ? exitCodes.data : exitCodes.internal;
+}
+
+/**
+ * Records a score as a verdict of its phase. Only one against the recorded authority is: history that is
+ * replayed against a run of one's choice closes nothing (`SCORE_NOT_RECORDABLE`, 64).
+ */
+async function record(
+  context: CommandContext,
+  options: ScoreOptions,
+  score: ClosureScore,
+): Promise<{ readonly key: string }> {
+  if (options.baseline !== undefined) {
+    fail({
+      exit: 'usage',
+      code: 'SCORE_NOT_RECORDABLE',
+      message: 'a score against a baseline of one’s choice closes no phase',
+      where: '--record and --baseline',
+      value: options.baseline,
+      remedy: 'Leave out one of the two.',
+    });
+  }
+  const environment = await context.openEnvironment();
+  const at = instantFromMillis(context.now());
+  return await recordClosure(environment, options.phases, score, at, context.signal);
 }
 
 /** `fraudctl baseline set`: records a run as an authority. Refuses to replace one (73) unless told to. */

@@ -11,10 +11,11 @@ import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
 import { conductSegment, segmentDetails, summaryOf } from './conduct-segment.ts';
 import { parseIdentifier } from './parse-identifier.ts';
+import { type PhaseOptions, phaseWish } from './phase.ts';
 import { readStates } from './read-state.ts';
 import { launchTask } from './run-task.ts';
 
-export type SegmentRunOptions = {
+export type SegmentRunOptions = PhaseOptions & {
   readonly world?: string;
   readonly scale?: string;
   readonly seed: string;
@@ -76,6 +77,7 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
       lane: undefined,
       executionId: undefined,
       relaunchWaitSeconds: 5,
+      phase: phaseWish(options),
     });
     const conclusion = await conductExecution(context, environment, execution);
     const details = segmentDetails(runsRoot, summaryOf(conclusion));
@@ -88,6 +90,7 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
     runId,
     plan,
     deadline,
+    phaseWish(options),
   );
   return reportConclusion(context, environment, execution, conclusion, segmentDetails(runsRoot, summary));
 }

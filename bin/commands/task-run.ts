@@ -1,9 +1,10 @@
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
+import { type PhaseOptions, phaseWish } from './phase.ts';
 import { launchTask } from './run-task.ts';
 
-export type TaskRunOptions = {
+export type TaskRunOptions = PhaseOptions & {
   readonly params?: string;
   readonly deadline?: string;
   readonly run?: string;
@@ -27,6 +28,7 @@ export async function taskRun(
     lane: options.lane,
     executionId: options.execution,
     relaunchWaitSeconds: Math.ceil(parseDuration(options.relaunchWait ?? '5s', '--relaunch-wait') / 1_000),
+    phase: phaseWish(options),
   });
   if (options.detach === true) {
     context.output.result(`${execution.executionId}\n  follow it: fraudctl attach ${execution.executionId}`, {

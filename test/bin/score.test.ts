@@ -171,3 +171,19 @@ test('a baseline is recorded once, from a run that passed, under a lawful name',
   assert.equal(taken.exitCode, 73, taken.stderr);
   assert.match(taken.stderr, /BASELINE_EXISTS/);
 });
+
+test('a recorded score is a verdict of its phase; one against a run of one’s choice is not recorded', async () => {
+  const closure = ['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--record'];
+  const chosen = await score(...closure, '--baseline', run);
+  assert.equal(chosen.exitCode, 64);
+  assert.match(chosen.stderr, /SCORE_NOT_RECORDABLE/);
+  const held = await score(...closure);
+  assert.equal(held.exitCode, 65, held.stderr);
+  assert.match(held.stdout, /HOLD_SEGMENT_5A_S5_REOPEN[\s\S]+recorded +evidence\/local\/phases\/POPT\.5\//);
+  const phase = await environment.fraudctl('phase', 'show', 'POPT.5');
+  assert.equal(phase.exitCode, 65);
+  assert.match(phase.stdout, /BLOCKED {2}POPT\.5[\s\S]+HOLD_SEGMENT_5A_S5_REOPEN on/);
+  const early = await score('closure', '--gate', 'popt3', '--candidate', run, '--record');
+  assert.equal(early.exitCode, 78);
+  assert.match(early.stderr, /POPT\.3 depends on POPT\.2/);
+});

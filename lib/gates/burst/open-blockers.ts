@@ -14,12 +14,14 @@ export type OpenBlocker = {
  * whose evidence is native, and that could judge this very blocker and did not find it. Rehearsals neither
  * open nor clear anything.
  *
- * `acceptedGates` are digests of gates that may decide; a snapshot under any other is not heard.
+ * `acceptedGates` are digests of gates that may decide; a snapshot under any other is not heard. An execution
+ * that `scopes` names was launched for those blockers: it clears no other, and opens what it finds.
  */
 export function openBlockers(
   history: readonly BurstSnapshot[],
   phaseId: string,
   acceptedGates: ReadonlySet<string>,
+  scopes: ReadonlyMap<string, readonly string[]> = new Map(),
 ): readonly OpenBlocker[] {
   const attempts = history
     .filter(
@@ -33,10 +35,11 @@ export function openBlockers(
     const found = new Set(attempt.blockers.map(({ id }) => id));
     const byHand = attempt.evidence_refs.some(({ origin }) => origin === 'manual');
     for (const [id, blocker] of [...open]) {
+      const meant = scopes.get(execution)?.includes(id) ?? true;
       const judged = !attempt.undetermined.includes(id) && !found.has(id);
       // Two executions of one second have no order: neither is later.
       const later = stampOf(attempt) > stampOfId(blocker.latest);
-      if (judged && later && !byHand) open.delete(id);
+      if (meant && judged && later && !byHand) open.delete(id);
     }
     for (const { id, reasons } of attempt.blockers) {
       open.set(id, { id, since: open.get(id)?.since ?? execution, latest: execution, reasons });

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
+import {
+  type ExecutionId,
+  executionIdSchema,
+  runIdSchema,
+  type Sha256,
+  sha256Schema,
+} from '../../vocabulary/identifiers.ts';
+import { instantSchema } from '../../vocabulary/instant.ts';
+import type { BurstSnapshot } from '../burst/snapshot.ts';
+import type { ExecutionVerdict } from '../execution-verdict.ts';
+import { phaseIdSchema } from './phase-plan.ts';
+
+/** An execution that was launched for a phase; stored before it starts. */
+export const phaseAttemptSchema = z.strictObject({
+  schema: z.literal('fraud-platform/phase-attempt/v1'),
+  phase_id: phaseIdSchema,
+  execution_id: executionIdSchema,
+  run_id: runIdSchema,
+  task: z.string(),
+  /** Of the intent that it was launched with: another execution of the same name is not this attempt. */
+  intent_sha256: sha256Schema,
+  /** Blockers that it was launched to clear; `null` for an attempt at the whole phase. */
+  scope: z.array(z.string()).min(1).nullable(),
+});
+export type PhaseAttempt = z.infer<typeof phaseAttemptSchema>;
+
+/** A closure score that was recorded for a phase. */
+export const closureRecordSchema = z.strictObject({
+  schema: z.literal('fraud-platform/closure-record/v1'),
+  phase_id: phaseIdSchema,
+  gate: z.string(),
+  /** Of the gate as it stood: a score under another gate is not heard. */
+  gate_sha256: sha256Schema,
+  recorded_at: instantSchema,
+  decision: z.string(),
+  reasons: z.array(z.string()),
+  candidate: z.string(),
+  baseline: z.string(),
+  score: z.json(),
+});
+export type ClosureRecord = z.infer<typeof closureRecordSchema>;
+
+/** The bytes of a record: canonical JSON. Pure. */
+export function recordBytes(record: PhaseAttempt | ClosureRecord): Uint8Array {
+  return canonicalBytes(z.record(z.string(), z.json()).parse(record));
+}
+
+/** What is known of an attempt. */
+export type AttemptOutcome =
+  /** The execution of this name is another, or was never started. */
+  | { readonly kind: 'not-started' }
+  /** Nothing is sealed, or nobody has judged it yet. */
+  | { readonly kind: 'unjudged'; readonly why: string }
+  /** What is recorded is not what its evidence says. */
+  | { readonly kind: 'broken'; readonly why: string }
+  | { readonly kind: 'burst'; readonly snapshot: BurstSnapshot; readonly sha256: Sha256 }
+  | {
+      readonly kind: 'verdict';
+      readonly verdict: ExecutionVerdict['verdict'];
+      readonly reasons: readonly string[];
+      readonly sha256: Sha256;
+    };
+
+export type JudgedAttempt = {
+  readonly executionId: ExecutionId;
+  readonly task: string;
+  readonly scope: readonly string[] | null;
+  readonly outcome: AttemptOutcome;
+};
+
+/** A closure record as it was found, or why it cannot be believed. */
+export type FoundClosure =
+  | { readonly kind: 'record'; readonly record: ClosureRecord; readonly sha256: Sha256 }
+  | { readonly kind: 'broken'; readonly gate: string; readonly why: string };
+
+/** Everything recorded about one phase. */
+export type PhaseRecords = {
+  readonly attempts: readonly JudgedAttempt[];
+  readonly closures: readonly FoundClosure[];
+  /** Digest of the baseline that closes it, when it is recorded. */
+  readonly baseline: Sha256 | undefined;
+  /** Digests of the gates of `config/gates` that close it, by name. */
+  readonly gates: ReadonlyMap<string, { readonly sha256: Sha256; readonly unlock?: string }>;
+};

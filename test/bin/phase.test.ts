@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+
+let environment: TestEnvironment;
+let file: string;
+before(async () => {
+  environment = await createTestEnvironment();
+  file = join(environment.home, 'phases.yaml');
+  await writeFile(
+    file,
+    `version: v1
+phases:
+  - { id: T.1, title: alive, depends_on: [], closed_by: { task: probe } }
+  - { id: T.2, title: migrated, depends_on: [T.1], closed_by: { task: migrate } }
+`,
+  );
+});
+after(() => environment.close());
+
+const states = async () => {
+  const { stdout, stderr, exitCode } = await environment.fraudctl(
+    '--json',
+    'phase',
+    'status',
+    '--phases',
+    file,
+  );
+  assert.equal(exitCode, 0, stderr);
+  return JSON.parse(stdout).phases.map(({ state }: { state: string }) => state);
+};
+const launch = (task: string, phase: string, ...more: string[]) =>
+  environment.fraudctl('task', 'run', task, '--phase', phase, '--phases', file, ...more);
+
+test('phases close in their order, each by a sealed verdict, and open again with an altered one', async () => {
+  assert.deepEqual(await states(), ['OPEN', 'BLOCKED']);
+  const early = await launch('migrate', 'T.2');
+  assert.equal(early.exitCode, 78);
+  assert.match(early.stderr, /PHASE_NOT_ADMITTED: T\.2 depends on T\.1, not closed/);
+  assert.deepEqual(await states(), ['OPEN', 'BLOCKED'], 'a refused launch leaves nothing');
+
+  const probe = await launch('probe', 'T.1');
+  assert.equal(probe.exitCode, 0, probe.stderr);
+  assert.match(probe.stderr, /an attempt at T\.1: alive/);
+  assert.deepEqual(await states(), ['CLOSED', 'OPEN']);
+  assert.equal((await environment.fraudctl('phase', 'show', 'T.2', '--phases', file)).exitCode, 65);
+  assert.equal((await launch('migrate', 'T.2')).exitCode, 0);
+  const shown = await environment.fraudctl('phase', 'show', 'T.2', '--phases', file);
+  assert.equal(shown.exitCode, 0);
+  assert.match(shown.stdout, /CLOSED {2}T\.2[\s\S]+evidence +migrate_\d+T\d+Z: PASS [0-9a-f]{64}/);
+
+  // The sealed verdict of the probe, turned by hand: what stands on it opens.
+  const id = /execution (probe_\d+T\d+Z)/.exec(probe.stdout)?.[1];
+  const prefix = `evidence/local/run_control/${id}/`;
+  for await (const { key } of environment.evidence.list(prefix)) {
+    if (!key.endsWith('/data/verdict.json')) continue;
+    const path = join(environment.home, 'evidence', key);
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"PASS"', '"FAIL"'));
+  }
+  const broken = await environment.fraudctl('phase', 'show', 'T.1', '--phases', file);
+  assert.equal(broken.exitCode, 65);
+  assert.match(broken.stdout, /BLOCKED {2}T\.1[\s\S]+verdict\.json of probe_\w+ is not what was sealed/);
+  assert.deepEqual(await states(), ['BLOCKED', 'BLOCKED']);
+});
+
+test('a certifying burst is refused before anything exists while its phase waits', async () => {
+  const burst = await environment.fraudctl(
+    'burst',
+    'run',
+    'm10f-burst',
+    '--events',
+    '/nowhere.ndjson',
+    '--phase',
+    'M10.F',
+  );
+  assert.equal(burst.exitCode, 78, burst.stderr);
+  assert.match(burst.stderr, /M10\.F depends on M10\.A, M10\.E, not closed/);
+});
+
+test('bad input of phases is refused by name', async () => {
+  for (const [parameters, code] of [
+    [['phase', 'show', 'M99.Z'], 'PHASE_UNKNOWN'],
+    [['task', 'run', 'probe', '--phase', 'M99.Z'], 'PHASE_UNKNOWN'],
+    [['task', 'run', 'probe', '--blockers', 'M10F-B1'], 'PHASE_MISSING'],
+    [['phase', 'status', '--phases', '/nowhere.yaml'], 'CONFIGURATION_MISSING'],
+  ] as const) {
+    const refused = await environment.fraudctl(...parameters);
+    assert.equal(refused.exitCode, 64, refused.stderr);
+    assert.match(refused.stderr, new RegExp(code));
+  }
+});
