@@ -47,7 +47,17 @@ export async function readCursor(
     }
   } finally {
     await cursor.close().catch(() => undefined);
+    endSilenceTimer(cursor);
   }
+}
+
+/**
+ * The driver ends its timer of a query in the callback that it puts on it, which a cursor never calls: the
+ * timer would keep the process for as long as the statement might have taken.
+ */
+function endSilenceTimer(cursor: Cursor<(string | null)[]>): void {
+  const callback: unknown = Reflect.get(cursor, 'callback');
+  if (typeof callback === 'function') callback.call(cursor);
 }
 
 type Batch = { readonly columns: TextRows['columns']; readonly rows: (string | null)[][] };

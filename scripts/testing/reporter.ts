@@ -5,7 +5,7 @@ import { spec, type TestEvent } from 'node:test/reporters';
 
 /** Environment variable naming the file that receives the number of tests that ran. */
 export const tallyVariable = 'TEST_TALLY_FILE';
-const shownFiles = 5;
+const shownFiles = 25;
 
 /** Node's own report with the slowest files named just before its summary, which stays last. */
 async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {

@@ -148,6 +148,9 @@ export function createGateServer(parts: GateParts): FastifyInstance {
   server.setErrorHandler((error: { statusCode?: number; code?: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
     metrics.count(status >= 500 ? 'Unknown' : 'Refused');
+    // Closed at once, a client that still writes would meet a broken pipe instead of this answer; what it
+    // writes is thrown away, for as long as any request may take.
+    if (status === 413) reply.removeHeader('connection');
     const [code, message] =
       status === 413
         ? (['BODY_TOO_LARGE', `a body has at most ${limits.bodyBytes} bytes`] as const)

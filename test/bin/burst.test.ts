@@ -1,73 +1,26 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { clusterName, secretParameterName, serviceName } from '../../config/names.ts';
-import type { BurstPlan } from '../../lib/burst/plan.ts';
-import { connect } from '../../lib/database/connect.ts';
-import { parseDsn } from '../../lib/database/dsn.ts';
+import { clusterName, serviceName } from '../../config/names.ts';
 import { gateSpecDigest } from '../../lib/gates/burst/gate-spec.ts';
 import { burstSnapshotSchema } from '../../lib/gates/burst/snapshot.ts';
-import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
-import { readParameters } from '../support/read-parameters.ts';
+import { type BurstCommands, openBurstCommands, ranBurstSchema } from '../support/burst-commands.ts';
+import type { TestEnvironment } from '../support/local-environment.ts';
 import { sampleGate, samplePlan } from '../support/sample-burst.ts';
 
+let commands: BurstCommands;
 let environment: TestEnvironment;
 let bundle: string;
-let database: Awaited<ReturnType<typeof connect>>;
 before(async () => {
-  environment = await createTestEnvironment();
-  const runsRoot = join(environment.home, 'runs');
-  const run = await environment.fraudctl(
-    ...['--json', 'segment', 'run', '--scale', '12', '--seed', '5', '--scenario', 'baseline_v1'],
-    ...['--runs-root', runsRoot],
-  );
-  assert.equal(run.exitCode, 0, run.stderr);
-  bundle = JSON.parse(run.stdout).segment.run_folder;
-  const up = await environment.fraudctl('local', 'up');
-  assert.equal(up.exitCode, 0, up.stderr);
-  const [dsn = ''] = await readParameters(environment.home, [
-    secretParameterName('local', 'database/master/dsn'),
-  ]);
-  database = await connect({
-    dsn: parseDsn(dsn, 'master'),
-    authorities: await readFile(join(environment.home, 'postgres', 'authority.pem'), 'utf8'),
-    applicationName: 'test',
-  });
+  commands = await openBurstCommands();
+  ({ environment, bundle } = commands);
 });
-after(async () => {
-  await database.end();
-  await environment.close();
-});
-
-const laneSchema = z.looseObject({
-  lane: z.int(),
-  epoch: z.string(),
-  resumed_at: z.int(),
-  stop_reason: z.string(),
-  sent: z.int(),
-  admitted: z.int(),
-  duplicates: z.int(),
-  unresolved: z.int(),
-  frontier: z.int(),
-});
-const ranSchema = z.looseObject({
-  execution_id: z.string(),
-  run_id: z.string(),
-  verdict: z.string(),
-  cause: z.string(),
-  bundle: z.string().nullable(),
-  lanes: z.array(laneSchema),
-  measures: z.looseObject({
-    task_life: z.looseObject({ seconds: z.number() }).nullable(),
-    load: z.looseObject({ seconds: z.number() }).nullable(),
-    database: z.looseObject({ admitted: z.int(), duplicates: z.int() }).nullable(),
-  }),
-});
+after(() => commands.close());
 
 const adjudicationSchema = z.looseObject({
   overall_pass: z.boolean(),
@@ -77,29 +30,11 @@ const adjudicationSchema = z.looseObject({
   blockers: z.array(z.looseObject({ id: z.string() })),
 });
 
-let plans = 0;
-async function planFile(change: Partial<Record<keyof BurstPlan, unknown>>): Promise<string> {
-  plans += 1;
-  const name = `plan-${plans}`;
-  const path = join(environment.home, `${name}.yaml`);
-  await writeFile(path, stringify(samplePlan({ ...change, name })));
-  return path;
-}
-
 async function burst(plan: string, ...parameters: string[]) {
   const run = await environment.fraudctl('--json', 'burst', 'run', plan, '--bundle', bundle, ...parameters);
-  const ran = ranSchema.parse(JSON.parse(run.stdout || '{}'));
+  const ran = ranBurstSchema.parse(JSON.parse(run.stdout || '{}'));
   return { exitCode: run.exitCode, stderr: run.stderr, ran };
 }
-
-const receiptsOf = async (runId: string) => {
-  const { rows } = await database.query<{ decision: string; events: number; ids: number }>(
-    `select decision, count(*)::int as events, count(distinct event_id)::int as ids
-       from ingest.receipts where run_id = $1 group by 1`,
-    [runId],
-  );
-  return new Map(rows.map(({ decision, events, ids }) => [decision, { events, ids }]));
-};
 
 async function gateTasks(): Promise<number | undefined> {
   const { clients } = await environment.open();
@@ -125,7 +60,7 @@ test('a burst is judged by the gate of its launch; the judgement can be computed
     duration_seconds: { minimum: 0.1, maximum: 600 },
   });
   await writeFile(gate, stringify(easy));
-  const plan = await planFile({ duration_seconds: 1 });
+  const plan = await commands.planFile({ duration_seconds: 1 });
   const { exitCode, ran } = await burst(plan, '--gate', gate);
   assert.equal(exitCode, 0);
   const judged = adjudicationSchema.parse(ran);
@@ -164,7 +99,7 @@ test('a burst is judged by the gate of its launch; the judgement can be computed
 });
 
 test('by the gate of M10.F a rehearsal shows its blockers, and is no attempt', async () => {
-  const { exitCode, ran } = await burst(await planFile({ duration_seconds: 1 }));
+  const { exitCode, ran } = await burst(await commands.planFile({ duration_seconds: 1 }));
   assert.equal(exitCode, 0);
   const judged = adjudicationSchema.parse(ran);
   assert.equal(judged.overall_pass, false);
@@ -197,7 +132,7 @@ test('a gate that is none, or not there, refuses before anything exists', async 
 });
 
 test('a burst ends by itself, its counts are those of the database, its evidence verifies, and the gate goes down', async () => {
-  const { exitCode, stderr, ran } = await burst(await planFile({ duration_seconds: 2 }));
+  const { exitCode, stderr, ran } = await burst(await commands.planFile({ duration_seconds: 2 }));
   assert.equal(exitCode, 0, stderr);
   assert.equal(ran.verdict, 'PASS');
   // Two thousand events fall due; on a busy machine a lane may be behind at the end and leave some unsent.
@@ -207,7 +142,7 @@ test('a burst ends by itself, its counts are those of the database, its evidence
     assert.equal(lane.stop_reason, 'duration');
     assert.deepEqual([lane.admitted, lane.frontier], [lane.sent, lane.sent]);
   }
-  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
+  assert.deepEqual(await commands.receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
   assert.equal(ran.measures.database?.admitted, sent);
   assert.ok((ran.measures.load?.seconds ?? 0) > 1.5 && (ran.measures.load?.seconds ?? 9) < 4);
   assert.ok((ran.measures.task_life?.seconds ?? 0) >= (ran.measures.load?.seconds ?? 9));
@@ -227,71 +162,18 @@ test('a burst ends by itself, its counts are those of the database, its evidence
   // Attached again, the story and the measures are the same.
   const attached = await environment.fraudctl('--json', 'burst', 'attach', ran.execution_id);
   assert.equal(attached.exitCode, 0, attached.stderr);
-  assert.deepEqual(ranSchema.parse(JSON.parse(attached.stdout)), ran);
+  assert.deepEqual(ranBurstSchema.parse(JSON.parse(attached.stdout)), ran);
 
-  const used = await burst(await planFile({ duration_seconds: 1 }), '--run', ran.run_id);
+  const used = await burst(await commands.planFile({ duration_seconds: 1 }), '--run', ran.run_id);
   assert.equal(used.exitCode, 65, used.stderr);
   assert.equal(used.ran.verdict, 'FAIL');
   assert.match(used.stderr, /RUN_SCOPE_NOT_FRESH|OpenFailed/);
   assert.deepEqual(used.ran.lanes, []);
-  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
+  assert.deepEqual(await commands.receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
 });
-
-test('a lane killed twice resumes from its checkpoint: nothing lost, few sent twice', async () => {
-  const path = await planFile({ lanes: 1, duration_seconds: 8, rate: { events_per_minute: 30_000 } });
-  const follower = environment.fraudctl('--json', 'burst', 'run', path, '--bundle', bundle);
-  const killed: number[] = [];
-  for (let kill = 0; kill < 2; kill += 1) {
-    const pid = await laneThatSends(killed);
-    process.kill(-pid, 'SIGKILL');
-    killed.push(pid);
-  }
-  const run = await follower;
-  assert.equal(run.exitCode, 0, run.stderr);
-  const ran = ranSchema.parse(JSON.parse(run.stdout));
-  assert.equal(ran.verdict, 'PASS');
-  const [lane] = ran.lanes;
-  assert.equal(lane?.epoch, '3');
-  assert.ok((lane?.resumed_at ?? 0) > 0);
-  assert.equal(lane?.unresolved, 0);
-  const receipts = await receiptsOf(ran.run_id);
-  // Every event up to the frontier is admitted exactly once: ids are as many as the frontier says.
-  assert.equal(receipts.get('ADMIT')?.ids, lane?.frontier);
-  assert.equal(receipts.get('ADMIT')?.events, lane?.frontier);
-  // One flush is a hundred events; beyond it, at most what was in flight.
-  assert.ok((receipts.get('DUPLICATE')?.events ?? 0) <= 2 * (100 + 4 * 50 + 50));
-});
-
-/** Process group of a lane that has sent something, other than those known. */
-async function laneThatSends(known: readonly number[]): Promise<number> {
-  const tasks = join(environment.home, 'tasks');
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    for (const id of await readdir(tasks)) {
-      const log = await logOf(id);
-      if (!log.includes('"progress"') || log.includes('lane-ended')) continue;
-      const agent = JSON.parse(await readFile(join(tasks, id, 'agent.json'), 'utf8').catch(() => '{}'));
-      if (typeof agent.pid !== 'number' || known.includes(agent.pid)) continue;
-      try {
-        process.kill(agent.pid, 0);
-        return agent.pid;
-      } catch {
-        // It has ended.
-      }
-    }
-    await delay(50);
-  }
-  throw new Error('no lane sends');
-}
-
-async function logOf(taskId: string): Promise<string> {
-  const logs = join(environment.home, 'logs');
-  const names = await readdir(logs, { recursive: true });
-  const name = names.find((path) => path.includes(taskId));
-  return name === undefined ? '' : await readFile(join(logs, name), 'utf8').catch(() => '');
-}
 
 test('the operator is killed at once: the burst ends in time, and attach tells its story', async () => {
-  const path = await planFile({ duration_seconds: 2 });
+  const path = await commands.planFile({ duration_seconds: 2 });
   const child = environment.startFraudctl('burst', 'run', path, '--bundle', bundle);
   let text = '';
   child.stderr?.on('data', (chunk) => {
@@ -302,36 +184,36 @@ test('the operator is killed at once: the burst ends in time, and attach tells i
   const id = /burst_\d{8}T\d{6}Z/.exec(text)?.[0] ?? '';
   const attached = await environment.fraudctl('--json', 'burst', 'attach', id);
   assert.equal(attached.exitCode, 0, attached.stderr);
-  const ran = ranSchema.parse(JSON.parse(attached.stdout));
+  const ran = ranBurstSchema.parse(JSON.parse(attached.stdout));
   assert.deepEqual(
     ran.lanes.map(({ stop_reason }) => stop_reason),
     ['duration', 'duration'],
   );
   const sent = ran.lanes.reduce((sum, lane) => sum + lane.sent, 0);
-  assert.deepEqual(await receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
+  assert.deepEqual(await commands.receiptsOf(ran.run_id), new Map([['ADMIT', { events: sent, ids: sent }]]));
 });
 
 test('an operator stops it: lanes flush, say what they did, and end with 143; the gate goes down', async () => {
-  const path = await planFile({ duration_seconds: 60, max_events: 100_000 });
+  const path = await commands.planFile({ duration_seconds: 60, max_events: 100_000 });
   const started = await environment.fraudctl(
     '--json',
     ...['burst', 'run', path, '--bundle', bundle, '--detach'],
   );
   assert.equal(started.exitCode, 0, started.stderr);
   const id = JSON.parse(started.stdout).execution_id;
-  await laneThatSends([]);
+  await commands.laneThatSends([]);
   const stopped = await environment.fraudctl('burst', 'stop', id, '--reason', 'a test');
   assert.equal(stopped.exitCode, 0, stopped.stderr);
   const attached = await environment.fraudctl('--json', 'burst', 'attach', id);
   assert.equal(attached.exitCode, 143, attached.stdout + attached.stderr);
-  const ran = ranSchema.parse(JSON.parse(attached.stdout));
+  const ran = ranBurstSchema.parse(JSON.parse(attached.stdout));
   assert.equal(ran.verdict, 'FAIL');
   assert.ok(ran.lanes.some(({ stop_reason }) => stop_reason === 'stop-requested'));
   for (const { sent, admitted, unresolved, frontier } of ran.lanes) {
     assert.equal(sent, admitted + unresolved);
     assert.ok(frontier <= admitted);
   }
-  const receipts = await receiptsOf(ran.run_id);
+  const receipts = await commands.receiptsOf(ran.run_id);
   const admitted = ran.lanes.reduce((sum, lane) => sum + lane.admitted, 0);
   assert.ok((receipts.get('ADMIT')?.events ?? 0) >= admitted);
   await whenGateIsDown();
@@ -358,12 +240,12 @@ const refusals: readonly (readonly [
   ],
   [
     'a certifying plan that is too short',
-    () => planFile({ certifying: true }),
+    () => commands.planFile({ certifying: true }),
     [],
     65,
     'PLAN_OUTSIDE_POLICY',
   ],
-  ['a malformed run scope', () => planFile({}), ['--run', 'today'], 64, 'IDENTIFIER_MALFORMED'],
+  ['a malformed run scope', () => commands.planFile({}), ['--run', 'today'], 64, 'IDENTIFIER_MALFORMED'],
 ];
 for (const [what, plan, parameters, exit, code] of refusals) {
   test(`refuses ${what} with ${code} before anything is started`, async () => {

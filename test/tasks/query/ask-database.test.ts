@@ -26,7 +26,7 @@ after(async () => {
   await environment.close();
 });
 
-const bounds: QueryBounds = { row_cap: 1_000, byte_cap: 100_000, timeout_seconds: 1 };
+const bounds: QueryBounds = { row_cap: 1_000, byte_cap: 100_000, timeout_seconds: 0.3 };
 
 function ask(
   sql: string,

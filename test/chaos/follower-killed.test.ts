@@ -4,9 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createTestEnvironment, finished, type TestEnvironment } from '../../support/local-environment.ts';
+import { createTestEnvironment, finished, type TestEnvironment } from '../support/local-environment.ts';
 
-const follower = fileURLToPath(new URL('../../support/launch-killed-at-call.ts', import.meta.url));
+const follower = fileURLToPath(new URL('../support/launch-killed-at-call.ts', import.meta.url));
 
 let environment: TestEnvironment;
 before(async () => {
