@@ -13,7 +13,7 @@ const suites: readonly Suite[] = ['default', 'chaos', 'full'];
 const isSuite = (word: string): word is Suite => suites.some((suite) => suite === word);
 
 /**
- * Which files to run. The first word may name a suite: `default` is all but chaos and soak, `chaos` only
+ * Which files to run. The first word may name a suite: `default` is all but chaos, full and soak, `chaos` only
  * test/chaos, `full` everything. Words that start with a dash go to node; a word after `--test-name-pattern`
  * without `=` is its value. Any other word is a file or folder and replaces the suite's choice.
  *
@@ -40,7 +40,7 @@ export function selectTests(words: readonly string[], everyFile: readonly string
 function suiteOf(path: string): Suite {
   const [, folder] = path.split(sep);
   if (folder === 'chaos') return 'chaos';
-  return folder === 'soak' ? 'full' : 'default';
+  return folder === 'soak' || folder === 'full' ? 'full' : 'default';
 }
 
 const takesValue: ReadonlySet<string> = new Set([
