@@ -1,11 +1,17 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { burstSnapshotJsonSchema } from '../lib/gates/burst/snapshot.ts';
 import { taskContracts } from '../lib/task-contracts/catalogue.ts';
 import { renderContracts } from '../lib/task-contracts/render-contracts.ts';
+import { notRefusals } from './ledger/not-refusals.ts';
+import { readLedger, renderLedger } from './ledger/read-ledger.ts';
 
 await writeFile(new URL('../docs/contracts.md', import.meta.url), renderContracts(taskContracts));
 await writeFile(
   new URL('../docs/schemas/m10_f_burst_snapshot.schema.json', import.meta.url),
   burstSnapshotJsonSchema(),
 );
-process.stdout.write('wrote docs/contracts.md, docs/schemas\n');
+const root = fileURLToPath(new URL('..', import.meta.url));
+await writeFile(join(root, 'docs/gate-ledger.md'), renderLedger(readLedger(root), notRefusals));
+process.stdout.write('wrote docs/contracts.md, docs/schemas, docs/gate-ledger.md\n');

@@ -142,15 +142,39 @@ function columnFrom(frame: Frame, name: string, type: ColumnSchema['type']): Col
   const mask = nulls === undefined ? {} : { nulls };
   switch (type) {
     case 'u64':
-      return { type, values: typed(filled(series, () => pl.lit(0n)), BigUint64Array), ...mask };
+      return {
+        type,
+        values: typed(
+          filled(series, () => pl.lit(0n)),
+          BigUint64Array,
+        ),
+        ...mask,
+      };
     case 'f64':
-      return { type, values: typed(filled(series, () => pl.lit(0)), Float64Array), ...mask };
+      return {
+        type,
+        values: typed(
+          filled(series, () => pl.lit(0)),
+          Float64Array,
+        ),
+        ...mask,
+      };
     case 'i32':
-      return { type, values: typed(filled(series, () => pl.lit(0).cast(pl.Int32)), Int32Array), ...mask };
+      return {
+        type,
+        values: typed(
+          filled(series, () => pl.lit(0).cast(pl.Int32)),
+          Int32Array,
+        ),
+        ...mask,
+      };
     case 'boolean':
       return {
         type,
-        values: typed(filled(series.cast(pl.UInt8), () => pl.lit(0).cast(pl.UInt8)), Uint8Array),
+        values: typed(
+          filled(series.cast(pl.UInt8), () => pl.lit(0).cast(pl.UInt8)),
+          Uint8Array,
+        ),
         ...mask,
       };
     case 'string':

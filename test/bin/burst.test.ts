@@ -245,6 +245,7 @@ const refusals: readonly (readonly [
     65,
     'PLAN_OUTSIDE_POLICY',
   ],
+  ['two sources', () => commands.planFile({}), ['--events', '/nowhere.ndjson'], 64, 'SOURCE_NOT_CHOSEN'],
   ['a malformed run scope', () => commands.planFile({}), ['--run', 'today'], 64, 'IDENTIFIER_MALFORMED'],
 ];
 for (const [what, plan, parameters, exit, code] of refusals) {

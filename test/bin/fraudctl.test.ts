@@ -287,12 +287,17 @@ test('no secret stands in any log, record, journal or artefact of this environme
   assert.ok(searched > 20, 'there was something to search');
 });
 
-test('a home of a newer version is refused and left alone', async () => {
+test('a home of a newer version, or one that cannot be read, is refused and left alone', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'newer-'));
   try {
-    await writeFile(join(folder, 'layout.json'), '{"layout":2}\n');
-    const run = await environmentWithHome(folder, '--json', 'local', 'up');
-    assert.deepEqual([run.exitCode, JSON.parse(run.stdout).code], [65, 'STATE_NEWER']);
+    for (const [layout, code] of [
+      ['{"layout":2}\n', 'STATE_NEWER'],
+      ['{"layout":', 'STATE_UNREADABLE'],
+    ] as const) {
+      await writeFile(join(folder, 'layout.json'), layout);
+      const run = await environmentWithHome(folder, '--json', 'local', 'up');
+      assert.deepEqual([run.exitCode, JSON.parse(run.stdout).code], [65, code]);
+    }
     assert.deepEqual(await readdir(folder), ['layout.json']);
   } finally {
     await rm(folder, { recursive: true });

@@ -79,6 +79,17 @@ test('a certifying burst is refused before anything exists while its phase waits
   assert.match(burst.stderr, /M10\.F depends on M10\.A, M10\.E, not closed/);
 });
 
+test('a gate of another phase closes nothing', async () => {
+  const foreign = join(environment.home, 'foreign.yaml');
+  await writeFile(
+    foreign,
+    'version: v1\nphases: [{ id: T.1, title: burst, depends_on: [], closed_by: { burst: m10f-burst } }]\n',
+  );
+  const refused = await environment.fraudctl('phase', 'status', '--phases', foreign);
+  assert.equal(refused.exitCode, 65);
+  assert.match(refused.stderr, /PHASE_GATE_FOREIGN: the gate m10f-burst is of M10\.F/);
+});
+
 test('bad input of phases is refused by name', async () => {
   for (const [parameters, code] of [
     [['phase', 'show', 'M99.Z'], 'PHASE_UNKNOWN'],

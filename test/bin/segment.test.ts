@@ -110,6 +110,11 @@ const refusals: readonly (readonly [what: string, parameters: readonly string[],
     'STATES_MALFORMED',
   ],
   [
+    'a scenario that the world has not',
+    ['run', '--runs-root', '/tmp/none', '--world', '<world>', '--scenario', 'nobody_v1'],
+    'SCENARIO_UNKNOWN',
+  ],
+  [
     'nine partitions',
     ['run', '--runs-root', '/tmp/none', '--scale', 'small', '--partitions', '9'],
     'PARTITIONS_MALFORMED',
@@ -128,7 +133,8 @@ const refusals: readonly (readonly [what: string, parameters: readonly string[],
 for (const [what, parameters, code] of refusals) {
   test(`refuses ${what} with ${code} before anything is written`, async () => {
     const before = await readdir(environment.home);
-    const refused = await environment.fraudctl('segment', ...parameters);
+    const given = parameters.map((one) => (one === '<world>' ? world : one));
+    const refused = await environment.fraudctl('segment', ...given);
     assert.equal(refused.exitCode, 64, refused.stderr);
     assert.ok(refused.stderr.includes(code), refused.stderr);
     assert.deepEqual(await readdir(environment.home), before);

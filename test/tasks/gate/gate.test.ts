@@ -336,7 +336,10 @@ test('what was decided about an id can be asked for', async () => {
     ['ADMIT', 'DUPLICATE'],
   );
   assert.match(decisions[0].decided_at, /\.\d{6}\+00$/, 'microseconds are kept');
-  assert.equal((await ask('nobody-knows')).status, 404);
+  const unknown = await ask('nobody-knows');
+  assert.deepEqual([unknown.status, JSON.parse(await unknown.text()).code], [404, 'EVENT_UNKNOWN']);
+  const nowhere = await fetch(`${gate.url}/v2/events`, { headers: { 'x-api-key': gate.key } });
+  assert.deepEqual([nowhere.status, JSON.parse(await nowhere.text()).code], [404, 'NO_SUCH_PATH']);
   assert.equal((await ask(sent.event_id, 'wrong')).status, 401);
 });
 

@@ -3,33 +3,35 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { canonicalBytes, parseCanonicalJson } from '../../../../lib/evidence/format/canonical-json.ts';
-import { sha256Of } from '../../../../lib/evidence/format/digest.ts';
-import { verifyBundleFolder } from '../../../../lib/evidence/verify-bundle.ts';
-import type { Dataset } from '../../../../lib/segment-5a/dataset.ts';
+import { canonicalBytes, parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
+import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { verifyBundleFolder } from '../../lib/evidence/verify-bundle.ts';
+import type { Dataset } from '../../lib/segment-5a/dataset.ts';
 import {
   classZoneShape,
   merchantZoneBaseline,
   merchantZoneOverlayFactors,
+  merchantZoneProfile,
   merchantZoneScenarioLocal,
   merchantZoneScenarioUtc,
+  shapeGridDefinition,
   validationIssueTable,
-} from '../../../../lib/segment-5a/datasets.ts';
+} from '../../lib/segment-5a/datasets.ts';
 import {
   type OutputFile,
   receiptDocument,
   receiptPath,
   receiptSchema,
-} from '../../../../lib/segment-5a/frame/receipt.ts';
-import { loadPolicies } from '../../../../lib/segment-5a/policies/load-policies.ts';
-import type { Column, Table } from '../../../../lib/tables/columns.ts';
-import { frameOf } from '../../../../lib/tables/frames.ts';
-import { readTableUnchecked } from '../../../../lib/tables/read-table.ts';
-import { sinkFrame } from '../../../../lib/tables/write-table.ts';
-import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
-import { sealWorld } from '../make-world.ts';
-import { policyFolder } from '../shipped-policies.ts';
-import { eventfulWorld, runStates } from './run.ts';
+} from '../../lib/segment-5a/frame/receipt.ts';
+import { loadPolicies } from '../../lib/segment-5a/policies/load-policies.ts';
+import type { Column, Table } from '../../lib/tables/columns.ts';
+import { frameOf } from '../../lib/tables/frames.ts';
+import { readTableUnchecked } from '../../lib/tables/read-table.ts';
+import { sinkFrame } from '../../lib/tables/write-table.ts';
+import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { sealWorld } from '../lib/segment-5a/make-world.ts';
+import { eventfulWorld, runStates } from '../lib/segment-5a/s5/run.ts';
+import { policyFolder } from '../lib/segment-5a/shipped-policies.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'validation-'));
 const world = await sealWorld(eventfulWorld());
@@ -48,11 +50,19 @@ async function copyOfRun(): Promise<string> {
   return copy;
 }
 
+/** States that publish what is changed; the surfaces are S4's. */
+const stateOf: ReadonlyMap<Dataset, 'S1' | 'S2' | 'S3'> = new Map([
+  [merchantZoneProfile, 'S1'],
+  [shapeGridDefinition, 'S2'],
+  [classZoneShape, 'S2'],
+  [merchantZoneBaseline, 'S3'],
+]);
+
 type Rows = { readonly table: Table; readonly row: number };
 
 /** Changes one committed file and commits it again, as whoever wanted to deceive would. */
 async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => Table): Promise<string> {
-  const state = dataset === merchantZoneBaseline ? 'S3' : dataset === classZoneShape ? 'S2' : 'S4';
+  const state = stateOf.get(dataset) ?? 'S4';
   const scenario = state === 'S4' ? { scenario_id: 'baseline_v1', mbucket: '' } : {};
   const folder = join(runs, runId);
   for (let bucket = 0; bucket < 8; bucket += 1) {
@@ -67,7 +77,8 @@ async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => T
     const receipt = receiptSchema.parse(parseCanonicalJson(await readFile(path), path));
     const file = receipt.files.find(
       (one) =>
-        one.dataset === dataset.table.name && (state === 'S2' || one.path.includes(`mbucket=${label}`)),
+        one.dataset === dataset.table.name &&
+        (state === 'S1' || state === 'S2' || one.path.includes(`mbucket=${label}`)),
     );
     if (file === undefined) continue;
     const table = await readTableUnchecked(join(folder, file.path), dataset.table);
@@ -90,7 +101,10 @@ async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => T
 /** A row in the middle that has an intensity, so that neither edges nor silence decide. */
 function loudRow(table: Table): number {
   const names = [...table.columns.keys()];
-  const name = names.find((column) => /^lambda|^shape_value$/.test(column)) ?? 'overlay_factor_total';
+  const name =
+    names.find((column) => /^lambda|^shape_value$|^weekly_volume_expected$/.test(column)) ??
+    'overlay_factor_total';
+  if (!table.columns.has(name)) return Math.floor(table.rows / 2);
   const column = table.columns.get(name);
   if (column?.type !== 'f64') return -1;
   return column.values.findIndex((value, row) => value > 0.001 && row >= table.rows / 3);
@@ -167,6 +181,15 @@ const swapped = (found: Rows) =>
       .with(found.row, found.row + 1)
       .with(found.row + 1, found.row),
   );
+/** The column with nothing in the row. */
+const without =
+  (name: string) =>
+  ({ table, row }: Rows): Table => {
+    const column = table.columns.get(name);
+    if (column === undefined) throw new Error(`no column ${name}`);
+    const nulls = (column.nulls ?? new Uint8Array(table.rows)).with(row, 1);
+    return withColumn(table, name, { ...column, nulls });
+  };
 const nextDouble = (value: number) => value * (1 + 2 ** -52);
 
 const surfaces: readonly [string, Dataset, string][] = [
@@ -178,30 +201,54 @@ type Mutation = {
   readonly what: string;
   readonly dataset: Dataset;
   readonly change: (found: Rows) => Table;
+  /** The check that says no, with the code of what it found. */
   readonly check: string;
+  readonly issue: string;
+  readonly status?: 'WARN';
 };
 const mutations: readonly Mutation[] = [
   ...surfaces.flatMap(([name, dataset, index]): Mutation[] => [
-    { what: `${name}: a row removed`, dataset, change: removed, check: 'S4_HORIZON_COVERAGE' },
-    { what: `${name}: a row added`, dataset, change: doubled, check: 'S4_HORIZON_COVERAGE' },
-    { what: `${name}: two rows swapped`, dataset, change: swapped, check: 'S4_DOMAIN_PARITY' },
+    {
+      what: `${name}: a row removed`,
+      dataset,
+      change: removed,
+      check: 'S4_HORIZON_COVERAGE',
+      issue: 'S4_ROW_COUNT',
+    },
+    {
+      what: `${name}: a row added`,
+      dataset,
+      change: doubled,
+      check: 'S4_HORIZON_COVERAGE',
+      issue: 'S4_ROW_COUNT',
+    },
+    {
+      what: `${name}: two rows swapped`,
+      dataset,
+      change: swapped,
+      check: 'S4_DOMAIN_PARITY',
+      issue: 'S4_KEY_MISMATCH',
+    },
     {
       what: `${name}: another hour`,
       dataset,
       change: changedValue(index, (value) => value + 1),
       check: 'S4_DOMAIN_PARITY',
+      issue: 'S4_KEY_MISMATCH',
     },
     {
       what: `${name}: another merchant`,
       dataset,
       change: changedValue('merchant_id', () => 1),
       check: 'S4_DOMAIN_PARITY',
+      issue: 'S4_KEY_MISMATCH',
     },
     {
       what: `${name}: another zone`,
       dataset,
       change: changedValue('tzid', () => 0),
       check: 'S4_DOMAIN_PARITY',
+      issue: 'S4_KEY_MISMATCH',
     },
   ]),
   {
@@ -209,54 +256,149 @@ const mutations: readonly Mutation[] = [
     dataset: merchantZoneScenarioLocal,
     change: changedValue('lambda_local_scenario', nextDouble),
     check: 'S4_RECOMPOSITION',
+    issue: 'S4_LAMBDA_DIFFERS',
   },
   {
     what: 'utc: the last bit of an intensity',
     dataset: merchantZoneScenarioUtc,
     change: changedValue('lambda_utc_scenario', nextDouble),
     check: 'S4_RECOMPOSITION',
+    issue: 'S4_LAMBDA_DIFFERS',
   },
   {
     what: 'local: NaN',
     dataset: merchantZoneScenarioLocal,
     change: changedValue('lambda_local_scenario', () => Number.NaN),
     check: 'S4_LAMBDA_NONNEG_FINITE',
+    issue: 'S4_LAMBDA_INVALID',
   },
   {
     what: 'utc: a negative intensity',
     dataset: merchantZoneScenarioUtc,
     change: changedValue('lambda_utc_scenario', (value) => -value),
     check: 'S4_LAMBDA_NONNEG_FINITE',
+    issue: 'S4_LAMBDA_INVALID',
   },
   {
     what: 'local: a factor',
     dataset: merchantZoneScenarioLocal,
     change: changedValue('overlay_factor_total', nextDouble),
     check: 'S4_OVERLAY_FACTORS',
+    issue: 'S4_FACTOR_DIFFERS',
   },
   {
     what: 'factors: a factor',
     dataset: merchantZoneOverlayFactors,
     change: changedValue('overlay_factor_total', nextDouble),
     check: 'S4_OVERLAY_FACTORS',
+    issue: 'S4_FACTOR_DIFFERS',
   },
   {
     what: 'factors: out of bounds',
     dataset: merchantZoneOverlayFactors,
     change: changedValue('overlay_factor_total', () => 6),
     check: 'S4_OVERLAY_FACTOR_HARD_BOUNDS',
+    issue: 'S4_FACTOR_OUT_OF_BOUNDS',
   },
   {
     what: 'shapes: one part in a billion',
     dataset: classZoneShape,
     change: changedValue('shape_value', (value) => value * (1 + 1e-9)),
     check: 'S2_RECOMPOSITION',
+    issue: 'S2_SHAPE_DIFFERS',
   },
   {
     what: 'baseline: the last bit',
     dataset: merchantZoneBaseline,
     change: changedValue('lambda_local_base', nextDouble),
     check: 'S3_RECOMPOSITION',
+    issue: 'S3_LAMBDA_DIFFERS',
+  },
+  {
+    what: 'grid: an hour removed',
+    dataset: shapeGridDefinition,
+    change: removed,
+    check: 'S2_GRID_VALID',
+    issue: 'S2_GRID_INVALID',
+  },
+  {
+    what: 'shapes: a negative value',
+    dataset: classZoneShape,
+    change: changedValue('shape_value', (value) => -value),
+    check: 'S2_SHAPES_NONNEG',
+    issue: 'S2_SHAPE_INVALID',
+  },
+  {
+    what: 'shapes: one that adds up to more than 1',
+    dataset: classZoneShape,
+    change: changedValue('shape_value', (value) => value + 0.01),
+    check: 'S2_SHAPES_SUM_TO_ONE',
+    issue: 'S2_SHAPE_SUM',
+  },
+  {
+    what: 'shapes: an hour removed',
+    dataset: classZoneShape,
+    change: removed,
+    check: 'S2_DOMAIN_COVERS_S1',
+    issue: 'S2_SHAPE_INCOMPLETE',
+  },
+  {
+    what: 'shapes: of a zone that nobody has',
+    dataset: classZoneShape,
+    change: changedValue('tzid', () => 0),
+    check: 'S2_DOMAIN_COVERS_S1',
+    issue: 'S2_SHAPE_FOREIGN',
+  },
+  {
+    what: 'baseline: infinite',
+    dataset: merchantZoneBaseline,
+    change: changedValue('lambda_local_base', () => Number.POSITIVE_INFINITY),
+    check: 'S3_LAMBDA_NONNEG_FINITE',
+    issue: 'S3_LAMBDA_INVALID',
+  },
+  {
+    what: 'baseline: two rows swapped',
+    dataset: merchantZoneBaseline,
+    change: swapped,
+    check: 'S3_DOMAIN_PARITY',
+    issue: 'S3_KEY_MISMATCH',
+  },
+  {
+    what: 'baseline: a row removed',
+    dataset: merchantZoneBaseline,
+    change: removed,
+    check: 'S3_DOMAIN_PARITY',
+    issue: 'S3_ROW_COUNT',
+  },
+  {
+    what: 'baseline: a week that is not its volume',
+    dataset: merchantZoneBaseline,
+    change: changedValue('lambda_local_base', (value) => value * 2),
+    check: 'S3_WEEKLY_SUM_VS_SCALE',
+    issue: 'S3_WEEKLY_SUM',
+  },
+  {
+    what: 'utc: another total',
+    dataset: merchantZoneScenarioUtc,
+    change: changedValue('lambda_utc_scenario', (value) => value * 2),
+    check: 'S4_LOCAL_VS_UTC_TOTAL',
+    issue: 'S4_TOTALS_DIFFER',
+  },
+  {
+    what: 'local: beyond the guardrail',
+    dataset: merchantZoneScenarioLocal,
+    change: changedValue('lambda_local_scenario', () => 2e7),
+    check: 'S4_LAMBDA_SCENARIO_GUARDRAIL',
+    issue: 'S4_LAMBDA_HIGH',
+    status: 'WARN',
+  },
+  {
+    what: 'local: a factor beyond the rail',
+    dataset: merchantZoneScenarioLocal,
+    change: changedValue('overlay_factor_total', () => 4.9),
+    check: 'S4_OVERLAY_FACTOR_WARN_BOUNDS',
+    issue: 'S4_FACTOR_BEYOND_RAIL',
+    status: 'WARN',
   },
 ];
 
@@ -283,16 +425,33 @@ for (const [name, dataset] of surfaces) {
   });
 }
 
-for (const { what, dataset, change, check } of mutations) {
-  test(`FAIL, naming it: ${what}`, async () => {
+for (const { what, dataset, change, check, issue, status = 'FAIL' } of mutations) {
+  test(`${status}, naming it: ${what}`, async () => {
     const runs = await copyOfRun();
     const key = await tamper(runs, dataset, change);
     const report = await failedReport(runs);
     const found = report.checks.find(({ check_id }) => check_id === check);
-    assert.equal(found?.status, 'FAIL', JSON.stringify(report.blocking_reasons));
-    assert.ok(report.checks.every(({ check_id, status }) => check_id === check || status !== 'ERROR'));
-    if (dataset === merchantZoneBaseline || dataset === classZoneShape) return;
+    assert.equal(found?.status, status, JSON.stringify(report.blocking_reasons));
+    assert.ok(report.codes.includes(issue), `${issue} is not among ${report.codes}`);
+    if (stateOf.has(dataset) || status === 'WARN') return;
+    assert.ok(report.checks.every((other) => other.check_id === check || other.status !== 'ERROR'));
     assert.ok(report.issues.includes(key), `${key} is not named in ${report.issues.slice(0, 400)}`);
+  });
+}
+
+const profiles: readonly (readonly [string, (found: Rows) => Table])[] = [
+  ['a merchant-zone twice', doubled],
+  ['no class', without('demand_class')],
+  ['a negative volume', changedValue('weekly_volume_expected', (value) => -value)],
+];
+for (const [what, change] of profiles) {
+  test(`refused before anything is checked: profile: ${what}`, async () => {
+    const runs = await copyOfRun();
+    await tamper(runs, merchantZoneProfile, change);
+    await assert.rejects(
+      runStates(world, runs, ['S5']),
+      (error) => isPlatformError(error) && error.failure.code === 'S5_GATE_RECEIPT_INVALID',
+    );
   });
 }
 
@@ -352,6 +511,7 @@ type Report = {
   readonly checks: readonly { readonly check_id: string; readonly status: string }[];
   readonly blocking_reasons: readonly string[];
   readonly issues: string;
+  readonly codes: readonly string[];
 };
 
 /** Runs S5, expects it to refuse, and reads the newest of `count` bundles that have no flag. */
@@ -365,14 +525,17 @@ async function failedReport(runs: string, count = 1): Promise<Report> {
   const parent = join(failedFolder, '..');
   assert.equal((await readdir(parent)).length, count);
   assert.equal((await verifyBundleFolder(failedFolder)).verdict, 'whole-not-pass');
-  const report: Omit<Report, 'issues'> = JSON.parse(
+  const report: Omit<Report, 'issues' | 'codes'> = JSON.parse(
     await readFile(join(failedFolder, 'data/reports/validation_report_5A.json'), 'utf8'),
   );
   const table = await readTableUnchecked(
     join(failedFolder, 'data', validationIssueTable.pathTemplate),
     validationIssueTable.table,
   );
-  const messages = table.columns.get('message');
-  return { ...report, issues: messages?.type === 'string' ? messages.dictionary.join('\n') : '' };
+  const texts = (name: string) => {
+    const column = table.columns.get(name);
+    return column?.type === 'string' ? column.dictionary : [];
+  };
+  return { ...report, issues: texts('message').join('\n'), codes: texts('issue_code') };
 }
 let failedFolder = '';
