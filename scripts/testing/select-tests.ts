@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 
-export type Suite = 'default' | 'chaos' | 'full';
+export type Suite = 'default' | 'chaos' | 'full' | 'image';
 export type Selection = {
   readonly suite: Suite;
   /** Sorted paths, relative to the project. */
@@ -9,12 +9,12 @@ export type Selection = {
   readonly flags: readonly string[];
 };
 
-const suites: readonly Suite[] = ['default', 'chaos', 'full'];
+const suites: readonly Suite[] = ['default', 'chaos', 'full', 'image'];
 const isSuite = (word: string): word is Suite => suites.some((suite) => suite === word);
 
 /**
  * Which files to run. The first word may name a suite: `default` is all but chaos, full and soak, `chaos` only
- * test/chaos, `full` everything. Words that start with a dash go to node; a word after `--test-name-pattern`
+ * test/chaos, `image` only test/image, `full` everything else together. Words that start with a dash go to node; a word after `--test-name-pattern`
  * without `=` is its value. Any other word is a file or folder and replaces the suite's choice.
  *
  * @param everyFile paths under test/, relative to the project
@@ -33,13 +33,14 @@ export function selectTests(words: readonly string[], everyFile: readonly string
   const files =
     paths.length > 0
       ? paths.flatMap((path) => filesUnder(path, tests))
-      : tests.filter((path) => suite === 'full' || suiteOf(path) === suite);
+      : tests.filter((path) => (suite === 'full' && suiteOf(path) !== 'image') || suiteOf(path) === suite);
   return { suite, files, flags };
 }
 
 function suiteOf(path: string): Suite {
   const [, folder] = path.split(sep);
   if (folder === 'chaos') return 'chaos';
+  if (folder === 'image') return 'image';
   return folder === 'soak' || folder === 'full' ? 'full' : 'default';
 }
 

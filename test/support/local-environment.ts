@@ -29,7 +29,14 @@ export type TestEnvironment = {
   readonly close: () => Promise<void>;
 };
 
-export async function createTestEnvironment({ fsync = false } = {}): Promise<TestEnvironment> {
+/** `entryPoint` is what tasks are started with instead of this clone's own program. */
+export async function createTestEnvironment({
+  fsync = false,
+  entryPoint,
+}: {
+  readonly fsync?: boolean;
+  readonly entryPoint?: (home: string) => readonly string[];
+} = {}): Promise<TestEnvironment> {
   const home = await mkdtemp(join(tmpdir(), 'environment-'));
   // Run as root, PostgreSQL is another user and must be able to pass through.
   await chmod(home, 0o711);
@@ -42,7 +49,8 @@ export async function createTestEnvironment({ fsync = false } = {}): Promise<Tes
       detached: true,
     });
   // Data of tests may be lost with the machine; the flag counts for whoever starts the cloud first.
-  const ensure = () => ensureLocalCloud(home, { fsync });
+  const ensure = () =>
+    ensureLocalCloud(home, { fsync, ...(entryPoint === undefined ? {} : { entryPoint: entryPoint(home) }) });
   await ensure();
   return {
     home,
