@@ -10,60 +10,35 @@ const ledger = readLedger(root);
 
 /** Refusals that are still to be shown firing. Nothing is added here: a new one comes with its test. */
 const toBeShown: readonly string[] = [
-  'ANSWER_NOT_DELIVERED',
   'ANSWER_UNPROVEN',
   'BASELINE_UNPROVEN',
-  'BUNDLE_UNREADABLE',
   'BURST_MEASURES_CONFLICT',
   'CHECKPOINT_FOREIGN',
   'CHECKPOINT_NOT_WRITTEN',
   'CLOUD_UNREACHABLE',
-  'DATABASE_UNAVAILABLE',
-  'DECISION_UNKNOWN',
   'EVENTS_UNRESOLVED',
-  'GATE_NOT_HEALTHY',
   'LOCAL_CLOUD_DID_NOT_START',
   'MIGRATION_FAILED',
   'NO_FREE_PORT',
   'NO_LOG_LINES',
   'NO_UNPRIVILEGED_ACCOUNT',
-  'PORT_TAKEN',
   'POSTGRESQL_DID_NOT_START',
   'POSTGRESQL_INITDB_FAILED',
   'POSTGRESQL_NOT_INSTALLED',
   'POSTGRESQL_UNREACHABLE',
   'QUERY_INTERRUPTED',
   'QUERY_RESULT_CONFLICT',
-  'RATE_LIMIT',
   'REPORT_CONFLICT',
   'REPORT_UNPROVEN',
-  'REQUEST_REFUSED',
   'RUN_SCOPE_FOREIGN',
-  'S0_DIGEST_MATCH',
-  'S0_IO_WRITE_FAILED',
-  'S0_UPSTREAM_CHANGED',
-  'S1_DUPLICATE_KEY',
-  'S1_FIELD_MISSING',
-  'S1_PK_VALID',
   'S1_REALISM',
-  'S1_REQUIRED_FIELDS',
-  'S1_SCALE_INVALID',
-  'S1_SCALE_NONNEG_FINITE',
   'S4_DOMAIN_ALIGNMENT_FAILED',
-  'S4_IO_WRITE_FAILED',
-  'S4_REQUIRED_SCENARIO_MISSING',
   'S5_EXPECTATION',
-  'S5_INFRASTRUCTURE_IO_ERROR',
-  'S5_INTERNAL_INVARIANT_VIOLATION',
-  'S5_OUTPUT_CONFLICT',
   'SCHEMA_OLDER',
   'SEALED_DIFFERENTLY',
   'SEAL_COPIES_DIFFER',
-  'SECRET_NOT_REFRESHED',
   'SERVICE_ENVIRONMENT_MALFORMED',
-  'SPEC_VERSIONS',
   'TASK_NOT_DEPLOYED',
-  'UPSTREAM_ALL_PASS',
   'WATCH_INTERRUPTED',
   'WORLD_IO_WRITE_FAILED',
 ];
@@ -100,9 +75,7 @@ test('blockers of bursts are each shown open by a test', async () => {
 });
 
 test('the page of the ledger is what the code says', async () => {
-  assert.equal(
-    await readFile(join(root, 'docs/gate-ledger.md'), 'utf8'),
-    renderLedger(ledger, notRefusals),
-    'run npm run docs',
-  );
+  const page = await readFile(join(root, 'docs/gate-ledger.md'), 'utf8');
+  // Not `equal`: it would print the whole page twice.
+  assert.ok(page === renderLedger(ledger, notRefusals), 'run npm run docs');
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -15,9 +15,10 @@ import { readBaseline } from '../../lib/operator/closure-gates.ts';
 import { loadPhases } from '../../lib/operator/phases.ts';
 import { planSegmentRun } from '../../lib/operator/plan-segment-run.ts';
 import { classifyEnd } from '../../lib/runtime/classify-end.ts';
-import { findRunReceipt, runFolderOf } from '../../lib/segment-5a/frame/run-folder.ts';
+import { findRunReceipt, openRunFolder, runFolderOf } from '../../lib/segment-5a/frame/run-folder.ts';
 import { workOf } from '../../lib/segment-5a/frame/segment-request.ts';
 import { scenarioIdSchema } from '../../lib/segment-5a/identity.ts';
+import { scenarioInput } from '../../lib/segment-5a/s4/scenario-input.ts';
 import { requireEven } from '../../lib/tables/columns.ts';
 import { type ExitName, exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { isPlatformError } from '../../lib/vocabulary/failure.ts';
@@ -25,6 +26,7 @@ import { executionIdSchema, runIdSchema, segmentRunIdSchema } from '../../lib/vo
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import { requireReviewed } from '../../tasks/burst/burst-context.ts';
 import { sampleGate, samplePlan } from '../support/sample-burst.ts';
+import { smallWorld } from './segment-5a/make-world.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'refusals-'));
 after(() => rm(root, { recursive: true, force: true }));
@@ -40,6 +42,8 @@ const malformed = 'evidence/local/run_control/malformed_20260221T060431Z/';
 const store = createFolderStore(join(root, 'store'));
 await store.putIfAbsent(`${malformed}bundle.commit.json`, bytes('{}'));
 await mkdir(join(root, 'run_receipt.json'));
+// No user can write through a link to nowhere, root neither.
+await symlink(join(root, 'nowhere'), join(root, 'gone'));
 await writeFile(join(root, 'phases.yaml'), 'version: v1\nphases: [{ id: lower }]\n');
 
 const lanes = (count: number) =>
@@ -59,6 +63,7 @@ const lanes = (count: number) =>
     relaunchWaitSeconds: 5,
   });
 const scenario = scenarioIdSchema.parse('baseline_v1');
+const unknown = scenarioIdSchema.parse('nobody_v1');
 const dsn = 'postgresql://user:secret@host:5432/db';
 
 /** Refusals of functions that are not reached by way of a command, each with what makes it. */
@@ -80,6 +85,8 @@ const refusals: readonly (readonly [code: string, exit: ExitName, provoke: () =>
   ['TOO_MANY_LANES', 'usage', () => lanes(40)],
   ['RUNS_ROOT_INVALID', 'usage', () => runFolderOf('runs', segmentRunIdSchema.parse('a'.repeat(32)))],
   ['S0_IO_READ_FAILED', 'transient', () => findRunReceipt(root)],
+  ['S0_IO_WRITE_FAILED', 'transient', () => openRunFolder(join(root, 'gone'), {} as never, '1', 0)],
+  ['S4_REQUIRED_SCENARIO_MISSING', 'data', () => scenarioInput(smallWorld().scenarios, unknown, 60)],
   [
     'SEGMENT_REQUEST_INVALID',
     'usage',

@@ -229,7 +229,17 @@ test('the schedule: the owner’s DSN follows RDS, and is written only when it c
   await run({ refresh: [master] });
   assert.equal(parseDsn(current(master.name), 'x').password(), ownersPassword);
   fake.faults.push({ operation: 'secretsmanager.GetSecretValue', kind: 'denied' });
-  await assert.rejects(() => run({ refresh: [master] }), /was not refreshed: AccessDenied/);
+  // The handler is a bundle with a class of failures of its own.
+  await assert.rejects(() => run({ refresh: [master] }), {
+    message: /was not refreshed: AccessDenied/,
+    failure: {
+      exit: 'transient',
+      code: 'SECRET_NOT_REFRESHED',
+      message: `${master.name} was not refreshed: AccessDeniedException`,
+      where: master.name,
+      remedy: 'Nothing: the schedule asks again.',
+    },
+  });
 });
 
 test('its role allows what it asked for above, and nothing more', () => {

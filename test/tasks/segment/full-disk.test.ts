@@ -19,16 +19,28 @@ async function underFileLimit(kibibytes: number, ...argv: readonly string[]) {
 
 /** Kibibytes of one file that each state may write here before the disk is full. */
 const cases = [
-  { state: 'S3', before: ['S0', 'S1', 'S2'], kibibytes: 2, output: '_baseline_local' },
-  { state: 'S4', before: ['S0', 'S1', 'S2', 'S3'], kibibytes: 8, output: '_scenario_utc' },
+  {
+    state: 'S3',
+    before: ['S0', 'S1', 'S2'],
+    kibibytes: 2,
+    output: '_baseline_local',
+    code: 'S3_IO_WRITE_FAILED',
+  },
+  {
+    state: 'S4',
+    before: ['S0', 'S1', 'S2', 'S3'],
+    kibibytes: 8,
+    output: '_scenario_utc',
+    code: 'S4_IO_WRITE_FAILED',
+  },
 ] as const;
 
-for (const { state, before, kibibytes, output } of cases) {
+for (const { state, before, kibibytes, output, code } of cases) {
   test(`a disk that is full in the middle of ${state} leaves nothing published, and the next run works`, () =>
     onGround(smallWorld(60), {}, async (ground) => {
       const { runFolder } = await runStates(ground, before);
       const ended = await underFileLimit(kibibytes, ground.world, ground.runsRoot, state);
-      assert.equal(ended.failure?.code, `${state}_IO_WRITE_FAILED`, JSON.stringify(ended));
+      assert.equal(ended.failure?.code, code, JSON.stringify(ended));
       assert.equal(ended.failure.exit, 'transient');
       const left = await readdir(runFolder, { recursive: true });
       assert.ok(!left.some((path) => path.includes(`receipts/state=${state}/`) && path.endsWith('.json')));
