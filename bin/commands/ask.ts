@@ -29,6 +29,8 @@ export type Asked = {
 export type Answered = {
   readonly execution: string;
   readonly runId: string;
+  /** The verdict that vouches for it, sealed. */
+  readonly conclusion: Conclusion;
   readonly evidence: string;
   readonly sha256: string;
   readonly result: QueryResult;
@@ -64,6 +66,7 @@ export async function ask(context: CommandContext, asked: Asked): Promise<Answer
   return {
     execution: execution.executionId,
     runId: execution.runId,
+    conclusion,
     evidence: `${environment.evidence.url.replace(/\/$/, '')}/${runControlPrefix(environment.name, execution.executionId)}`,
     ...found,
   };

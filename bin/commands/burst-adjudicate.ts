@@ -20,7 +20,9 @@ import { findExecution } from './find-execution.ts';
 /** What an adjudication came to: whether the phase may close on it, lines for people, members for programs. */
 export type AdjudicationReport = {
   readonly mayClose: boolean;
-  readonly certifying: boolean;
+  readonly snapshot: BurstSnapshot;
+  /** Those of the snapshot, and that of its publication. */
+  readonly blockers: BurstSnapshot['blockers'];
   readonly lines: readonly string[];
   readonly members: JsonObject;
 };
@@ -37,7 +39,10 @@ export async function burstAdjudicate(
 ): Promise<number> {
   const environment = await context.openEnvironment();
   const { executionId, runId } = await findExecution(environment, id, context.signal);
-  if (options.replay === true) return await replay(context, environment, executionId, runId);
+  if (options.replay === true) {
+    const replay = await replayAdjudication(environment, executionId, runId, context.signal);
+    return reportReplay(context, executionId, replay);
+  }
   const report = await adjudicate(context, environment, executionId, runId);
   context.output.result(report.lines.join('\n'), {
     schema: 'fraudctl/adjudication/v1',
@@ -63,7 +68,8 @@ export async function adjudicate(
   const { snapshot, sha256 } = adjudicated;
   return {
     mayClose: blockers.length === 0 && snapshot.overall_pass,
-    certifying: snapshot.certifying,
+    snapshot,
+    blockers,
     lines: [
       ...describe(snapshot, blockers),
       `  snapshot  ${sha256} (${copies.filter(({ whole }) => whole).length} of ${copies.length} copies read back)`,
@@ -78,17 +84,32 @@ export async function adjudicate(
   };
 }
 
-async function replay(
-  context: CommandContext,
+/** A published judgement beside the same one computed again from the sealed bundle. */
+export type Replay = {
+  readonly same: boolean;
+  readonly published: Uint8Array | undefined;
+  readonly again: Adjudicated;
+};
+
+/** Judges again and compares with what is published; publishes nothing. */
+export async function replayAdjudication(
   environment: OperatorEnvironment,
   executionId: ExecutionId,
   runId: RunId,
-): Promise<number> {
+  signal: AbortSignal,
+): Promise<Replay> {
   const { spec: fallback } = await loadBurstGate(usualBurstGate);
-  const again = await adjudicateExecution(environment, executionId, runId, fallback, context.signal);
+  const again = await adjudicateExecution(environment, executionId, runId, fallback, signal);
   const key = `${runControlPrefix(environment.name, executionId)}${snapshotName}`;
-  const published = await environment.evidence.get(key, context.signal);
-  const same = published !== undefined && sha256Of(published) === again.sha256;
+  const published = await environment.evidence.get(key, signal);
+  return { same: published !== undefined && sha256Of(published) === again.sha256, published, again };
+}
+
+function reportReplay(
+  context: CommandContext,
+  executionId: ExecutionId,
+  { same, published, again }: Replay,
+): number {
   const said = published === undefined ? 'nothing is published yet' : whereDifferent(published, again);
   context.output.result(
     same

@@ -14,6 +14,12 @@ import { describeBurst } from '../terminal/show-burst.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Conclusion, ConclusionDetails, ConductedExecution } from './conduct-execution.ts';
 
+/** The measures of a burst as the details of its conclusion, and as they are. */
+export type MeasuredBurst = ConclusionDetails & {
+  readonly lanes: readonly LaneResult[];
+  readonly measures: BurstMeasures;
+};
+
 /**
  * Measures a burst that is over from its evidence, keeps the measures beside it, and returns them as the
  * details of the reported conclusion. Whoever does it again finds the same.
@@ -23,7 +29,7 @@ export async function measuredDetails(
   environment: OperatorEnvironment,
   { executionId, runId }: ConductedExecution,
   conclusion: Conclusion,
-): Promise<ConclusionDetails> {
+): Promise<MeasuredBurst> {
   const lanes = lanesOf(conclusion);
   const closed = closedOf(conclusion);
   const counted = closed?.output ?? null;
@@ -53,6 +59,8 @@ export async function measuredDetails(
     }
   }
   return {
+    lanes,
+    measures,
     lines: lanes.length === 0 ? [] : describeBurst(lanes, measures, counted),
     members: {
       lanes: lanes.map((lane) => ({ ...lane })),

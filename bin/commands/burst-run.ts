@@ -1,23 +1,15 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { localEnvironment } from '../../config/names.ts';
 import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { loadBurstPlan } from '../../lib/burst/load-plan.ts';
-import { admitToPhase, withAttempt } from '../../lib/operator/phases.ts';
-import { planBurst } from '../../lib/operator/plan-burst.ts';
-import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
-import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
-import { startExecution } from '../../lib/operator/start-execution.ts';
-import { burstContract } from '../../lib/task-contracts/burst.ts';
-import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { fail, isPlatformError } from '../../lib/vocabulary/failure.ts';
-import { executionIdAt, laneSchema, runIdAt, runIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
+import { runIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { BurstSource } from '../../lib/workflows/plan-bounded-burst.ts';
 import { BurstView } from '../terminal/show-burst.ts';
-import { adjudicate } from './burst-adjudicate.ts';
-import { measuredDetails, recordBaseline } from './burst-evidence.ts';
+import { recordBaseline } from './burst-evidence.ts';
 import { describePlan } from './burst-plans.ts';
 import type { CommandContext } from './command-context.ts';
-import { type ConductedExecution, conductExecution, reportConclusion } from './conduct-execution.ts';
+import { followBurst, reportBurstConclusion, startBurst } from './conduct-burst.ts';
+import type { ConductedExecution } from './conduct-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { type PhaseOptions, phaseWish } from './phase.ts';
 
@@ -33,8 +25,6 @@ export type BurstRunOptions = PhaseOptions & {
   readonly gate?: string;
 };
 
-const nameAttempts = 10;
-
 /**
  * `fraudctl burst run`: one execution of `bounded-burst` in a fresh run scope, followed with a live view.
  * The plan is loaded, held to the policy and digested before anything exists.
@@ -44,76 +34,22 @@ export async function burstRun(
   planName: string,
   options: BurstRunOptions,
 ): Promise<number> {
-  const { plan, sha256, path } = await loadBurstPlan(planName);
+  const plan = await loadBurstPlan(planName);
   const gate = await loadBurstGate(options.gate ?? usualBurstGate);
   const source = chosenSource(options);
-  const now = context.now();
-  const runId = options.run === undefined ? runIdAt(now) : parseIdentifier(runIdSchema, options.run, '--run');
-  if (options.dryRun === true) return describePlan(context, { plan, sha256, path });
+  const runId = options.run === undefined ? undefined : parseIdentifier(runIdSchema, options.run, '--run');
+  if (options.dryRun === true) return describePlan(context, plan);
   const environment = await context.openEnvironment({ migrated: true });
-  const wish = phaseWish(options);
-  const ticket =
-    wish === undefined
-      ? undefined
-      : await admitToPhase(environment, wish, { kind: 'burst', name: gate.spec.name }, context.signal);
-  if (ticket !== undefined) context.output.progress(ticket.says);
-  const taskDefinition = await resolveTaskDefinition(environment, burstContract.name, context.signal);
-  await recordRunScope(environment, runId, context.signal);
-  for (let attempt = 0; ; attempt += 1) {
-    const executionId = executionIdAt(laneSchema.parse('burst'), now + attempt * 1_000);
-    const burst = planBurst({
-      environment: environment.name,
-      executionId,
-      runId,
-      taskDefinition,
-      reviewed: { plan, plan_sha256: sha256, gate_spec: gate.spec, gate_spec_sha256: gate.sha256 },
-      source,
-      now,
-      relaunchWaitSeconds: environment.name === localEnvironment ? 1 : 5,
-    });
-    const planned =
-      ticket === undefined ? burst : withAttempt(burst, environment, runId, burstContract.name, ticket);
-    const started = await startExecution(environment, 'bounded-burst', planned, context.signal).catch(
-      (error: unknown) => {
-        const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
-        if (!taken || attempt + 1 >= nameAttempts) throw error;
-        return undefined;
-      },
-    );
-    if (started === undefined) continue;
-    context.output.progress(
-      `${started.kind} ${executionId} in ${environment.name}, run ${runId}, plan ${plan.name} ${sha256}, gate ${gate.spec.name} ${gate.sha256}`,
-    );
-    const execution = {
-      executionId,
-      executionArn: started.executionArn,
-      runId,
-      task: burstContract.name,
-    };
-    if (options.detach === true) return reportStarted(context, execution);
-    const view = new BurstView();
-    const conclusion = await conductExecution(context, environment, execution, (event) =>
-      view.describe(event),
-    );
-    const details = await measuredDetails(context, environment, execution, conclusion);
-    const baseline =
-      options.recordBaseline === true
-        ? await recordBaseline(context, environment, execution, conclusion, { plan, sha256, path })
-        : undefined;
-    // What is not sealed is not judged: an attach later does both.
-    const judged =
-      conclusion.sealed === undefined
-        ? undefined
-        : await adjudicate(context, environment, executionId, runId);
-    const exitCode = reportConclusion(context, environment, execution, conclusion, {
-      lines: [...details.lines, ...(baseline?.lines ?? []), '', ...(judged?.lines ?? [])],
-      members: { ...details.members, ...baseline?.members, ...judged?.members },
-    });
-    const blocked = judged?.certifying === true && !judged.mayClose;
-    return exitCode === exitCodes.done && (baseline?.recorded === false || blocked)
-      ? exitCodes.data
-      : exitCode;
-  }
+  const wish = { plan, gate, source, runId, phase: phaseWish(options) };
+  const execution = await startBurst(context, environment, wish);
+  if (options.detach === true) return reportStarted(context, execution);
+  const view = new BurstView();
+  const followed = await followBurst(context, environment, execution, (event) => view.describe(event));
+  const baseline =
+    options.recordBaseline === true
+      ? await recordBaseline(context, environment, execution, followed.conclusion, plan)
+      : undefined;
+  return await reportBurstConclusion(context, environment, execution, followed, baseline);
 }
 
 /** `fraudctl burst baseline`: a burst whose rate is recorded as a baseline, when it can be one. */

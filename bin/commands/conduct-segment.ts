@@ -1,3 +1,4 @@
+import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
 import { planSegmentRun } from '../../lib/operator/plan-segment-run.ts';
@@ -33,18 +34,15 @@ export type ConductedSegment = {
   readonly summary: RunSummary | undefined;
 };
 
-/**
- * Starts one execution of `segment-5a`, follows it to its end, judges and seals it. An execution id is
- * of a second: when that one is taken, the next is.
- */
-export async function conductSegment(
+/** Starts one execution of `segment-5a`. An execution id is of a second: when that one is taken, the next is. */
+export async function startSegment(
   context: CommandContext,
   environment: OperatorEnvironment,
   runId: RunId,
   plan: SegmentPlan,
   deadline: Instant,
   phase?: PhaseWish,
-): Promise<ConductedSegment> {
+): Promise<ConductedExecution> {
   const ticket =
     phase === undefined
       ? undefined
@@ -67,26 +65,28 @@ export async function conductSegment(
     });
     const planned =
       ticket === undefined ? segment : withAttempt(segment, environment, runId, segmentContract.name, ticket);
-    const started = await startExecution(environment, 'segment-5a', planned, context.signal).catch(
-      (error: unknown) => {
-        const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
-        if (!taken || attempt + 1 >= nameAttempts) throw error;
-        return undefined;
-      },
-    );
-    if (started === undefined) continue;
-    context.output.progress(
-      `${started.kind} ${executionId} in ${environment.name}, run ${runId}, deadline ${deadline}`,
-    );
-    const execution = {
-      executionId,
-      executionArn: started.executionArn,
-      runId,
-      task: segmentContract.name,
-    };
-    const conclusion = await conductExecution(context, environment, execution);
-    return { execution, conclusion, summary: summaryOf(conclusion) };
+    try {
+      const started = await startExecution(environment, 'segment-5a', planned, context.signal);
+      context.output.progress(
+        `${started.kind} ${executionId} in ${environment.name}, run ${runId}, deadline ${deadline}`,
+      );
+      return { executionId, executionArn: started.executionArn, runId, task: segmentContract.name };
+    } catch (error) {
+      const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
+      if (!taken || attempt + 1 >= nameAttempts) throw error;
+    }
   }
+}
+
+/** Follows an execution of `segment-5a` to its end, judges and seals it, and adds up what its launches did. */
+export async function followSegment(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  execution: ConductedExecution,
+  describe?: (event: FollowEvent) => string | undefined,
+): Promise<ConductedSegment> {
+  const conclusion = await conductExecution(context, environment, execution, describe);
+  return { execution, conclusion, summary: summaryOf(conclusion) };
 }
 
 /** What the launches of the `segment` task in a conclusion add up to. */

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
-import { type ReportOutput, reportOutputSchema } from '../../lib/reports/report-output.ts';
+import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
+import { type ReportFile, type ReportOutput, reportOutputSchema } from '../../lib/reports/report-output.ts';
 import { runFolderOf } from '../../lib/segment-5a/frame/run-folder.ts';
 import { reportContract } from '../../lib/task-contracts/report.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
@@ -9,7 +10,7 @@ import { fail, PlatformError } from '../../lib/vocabulary/failure.ts';
 import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import type { CommandContext } from './command-context.ts';
-import { conductExecution } from './conduct-execution.ts';
+import { type Conclusion, type ConductedExecution, conductExecution } from './conduct-execution.ts';
 import { findExecution } from './find-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { launchTask } from './run-task.ts';
@@ -25,13 +26,8 @@ export async function reportBurst(
 ): Promise<number> {
   const environment = await context.openEnvironment({ migrated: true });
   const { executionId, runId } = await findExecution(environment, id, context.signal);
-  return await writeReport(
-    context,
-    { about: 'burst', execution_id: executionId },
-    runId,
-    executionId,
-    options,
-  );
+  const parameters = { about: 'burst', execution_id: executionId };
+  return await writeReport(context, { parameters, runId }, executionId, options);
 }
 
 /** `fraudctl report segment`: from the folder of a segment run. */
@@ -42,22 +38,34 @@ export async function reportSegment(
 ): Promise<number> {
   const segmentRunId = parseIdentifier(segmentRunIdSchema, id, '<run>');
   const folder = runFolderOf(runsRootOf(options.runsRoot), segmentRunId);
-  return await writeReport(
-    context,
-    { about: 'segment', run_folder: folder },
-    undefined,
-    segmentRunId,
-    options,
-  );
+  const parameters = { about: 'segment', run_folder: folder };
+  return await writeReport(context, { parameters, runId: undefined }, segmentRunId, options);
 }
 
-async function writeReport(
+/** What a report is asked about, and the run scope that asking belongs to. */
+export type ReportWish = {
+  readonly parameters: JsonObject;
+  /** A new one is recorded without it. */
+  readonly runId: string | undefined;
+};
+
+/** A report with its files, each as the task told it. */
+export type MadeReport = {
+  readonly execution: ConductedExecution;
+  readonly conclusion: Conclusion;
+  readonly output: ReportOutput;
+  readonly files: readonly { readonly name: ReportFile; readonly content: Uint8Array }[];
+};
+
+/**
+ * Has a report made and reads it from the evidence. Throws the failure of the task as its own, and
+ * `REPORT_UNPROVEN` (70) when nobody vouches for it.
+ */
+export async function makeReport(
   context: CommandContext,
-  parameters: JsonObject,
-  runId: string | undefined,
-  subject: string,
-  options: ReportOptions,
-): Promise<number> {
+  { parameters, runId }: ReportWish,
+  describe?: (event: FollowEvent) => string | undefined,
+): Promise<MadeReport> {
   const { environment, execution } = await launchTask(context, {
     task: reportContract.name,
     parameters: JSON.stringify(parameters),
@@ -67,7 +75,8 @@ async function writeReport(
     executionId: undefined,
     relaunchWaitSeconds: 5,
   });
-  const { verdict, results } = await conductExecution(context, environment, execution);
+  const conclusion = await conductExecution(context, environment, execution, describe);
+  const { verdict, results } = conclusion;
   const last = results.at(-1);
   if (verdict.verdict !== 'PASS' && last?.failure != null) throw new PlatformError(last.failure);
   const output = reportOutputSchema.safeParse(last?.output).data;
@@ -80,13 +89,26 @@ async function writeReport(
       remedy: `See why: fraudctl logs ${execution.executionId}`,
     });
   }
+  const files = await Promise.all(
+    output.files.map(async (file) => {
+      const content = await environment.evidence.get(file.key, context.signal);
+      if (content === undefined || sha256Of(content) !== file.sha256) return refuseAltered(file);
+      return { name: file.name, content };
+    }),
+  );
+  return { execution, conclusion, output, files };
+}
+
+async function writeReport(
+  context: CommandContext,
+  wish: ReportWish,
+  subject: string,
+  options: ReportOptions,
+): Promise<number> {
+  const { execution, output, files } = await makeReport(context, wish);
   const folder = resolve(options.out ?? `report-${subject}`);
   await mkdir(folder, { recursive: true });
-  for (const file of output.files) {
-    const content = await environment.evidence.get(file.key, context.signal);
-    if (content === undefined || sha256Of(content) !== file.sha256) refuseAltered(file);
-    await keep(join(folder, file.name), content);
-  }
+  for (const { name, content } of files) await keep(join(folder, name), content);
   context.output.result(
     [
       `${output.status}  report of ${subject}`,

@@ -9,7 +9,7 @@ import { parseDuration } from '../../lib/vocabulary/instant.ts';
 import { chosenWorld } from './chosen-world.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
-import { conductSegment, segmentDetails, summaryOf } from './conduct-segment.ts';
+import { followSegment, segmentDetails, startSegment, summaryOf } from './conduct-segment.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { type PhaseOptions, phaseWish } from './phase.ts';
 import { readStates } from './read-state.ts';
@@ -84,14 +84,8 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
     return reportConclusion(context, environment, execution, conclusion, details);
   }
   const environment = await context.openEnvironment();
-  const { execution, conclusion, summary } = await conductSegment(
-    context,
-    environment,
-    runId,
-    plan,
-    deadline,
-    phaseWish(options),
-  );
+  const execution = await startSegment(context, environment, runId, plan, deadline, phaseWish(options));
+  const { conclusion, summary } = await followSegment(context, environment, execution);
   return reportConclusion(context, environment, execution, conclusion, segmentDetails(runsRoot, summary));
 }
 

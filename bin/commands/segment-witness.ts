@@ -13,7 +13,7 @@ import { paint, renderTable } from '../terminal/output.ts';
 import { chosenWorld } from './chosen-world.ts';
 import type { CommandContext } from './command-context.ts';
 import { reportConclusion } from './conduct-execution.ts';
-import { type ConductedSegment, conductSegment, segmentDetails } from './conduct-segment.ts';
+import { type ConductedSegment, followSegment, segmentDetails, startSegment } from './conduct-segment.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
 import { chosenScenarios, runsRootOf } from './segment-run.ts';
@@ -64,7 +64,8 @@ export async function segmentWitness(
   const environment = await context.openEnvironment();
   const plan = { runsRoot, world, scenarioIds, partitions: 1, segmentRunId: staged.runId };
   const deadline = deadlineAfter(context.now(), allowance);
-  const candidate = await conductSegment(context, environment, runIdAt(context.now()), plan, deadline);
+  const execution = await startSegment(context, environment, runIdAt(context.now()), plan, deadline);
+  const candidate = await followSegment(context, environment, execution);
   if (candidate.conclusion.verdict.verdict !== 'PASS') return await reportRun(context, runsRoot, candidate);
 
   output.progress('4/4 score: content and times');
@@ -106,7 +107,8 @@ async function preflightRun(
     const environment = await context.openEnvironment();
     const plan = { runsRoot: join(own, 'runs'), world, scenarioIds, partitions: 1 };
     const deadline = deadlineAfter(context.now(), allowance);
-    return await conductSegment(context, environment, runIdAt(context.now()), plan, deadline);
+    const execution = await startSegment(context, environment, runIdAt(context.now()), plan, deadline);
+    return await followSegment(context, environment, execution);
   } finally {
     await rm(own, { recursive: true, force: true });
   }

@@ -1,0 +1,126 @@
+import { localEnvironment } from '../../config/names.ts';
+import type { LoadedGateSpec } from '../../lib/burst/load-gate-spec.ts';
+import type { LoadedPlan } from '../../lib/burst/load-plan.ts';
+import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
+import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
+import { planBurst } from '../../lib/operator/plan-burst.ts';
+import { mintRunScope, recordRunScope } from '../../lib/operator/record-run-scope.ts';
+import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
+import { startExecution } from '../../lib/operator/start-execution.ts';
+import { burstContract } from '../../lib/task-contracts/burst.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
+import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { executionIdAt, laneSchema, type RunId } from '../../lib/vocabulary/identifiers.ts';
+import type { BurstSource, ReviewedBurst } from '../../lib/workflows/plan-bounded-burst.ts';
+import { adjudicate } from './burst-adjudicate.ts';
+import { type MeasuredBurst, measuredDetails } from './burst-evidence.ts';
+import type { CommandContext } from './command-context.ts';
+import {
+  type Conclusion,
+  type ConclusionDetails,
+  type ConductedExecution,
+  conductExecution,
+  reportConclusion,
+} from './conduct-execution.ts';
+
+/** A burst that is loaded and held to the policy: nothing of it can be refused any more but by the environment. */
+export type BurstWish = {
+  readonly plan: LoadedPlan;
+  readonly gate: LoadedGateSpec;
+  readonly source: BurstSource;
+  /** Must be fresh; a new one is recorded without it. */
+  readonly runId: RunId | undefined;
+  readonly phase?: PhaseWish | undefined;
+};
+
+const nameAttempts = 10;
+
+/** What is sent and what it is judged by, as a launch carries them. */
+export function reviewed(
+  { plan, sha256: plan_sha256 }: LoadedPlan,
+  { spec: gate_spec, sha256: gate_spec_sha256 }: LoadedGateSpec,
+): ReviewedBurst {
+  return { plan, plan_sha256, gate_spec, gate_spec_sha256 };
+}
+
+/**
+ * Starts one execution of `bounded-burst` in a fresh run scope. An execution id is of a second: when that one
+ * is taken, the next is.
+ */
+export async function startBurst(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  { plan, gate, source, runId: wanted, phase }: BurstWish,
+): Promise<ConductedExecution> {
+  const { signal } = context;
+  const ticket =
+    phase === undefined
+      ? undefined
+      : await admitToPhase(environment, phase, { kind: 'burst', name: gate.spec.name }, signal);
+  if (ticket !== undefined) context.output.progress(ticket.says);
+  const taskDefinition = await resolveTaskDefinition(environment, burstContract.name, signal);
+  const now = context.now();
+  const runId = wanted ?? (await mintRunScope(environment, now, signal));
+  await recordRunScope(environment, runId, signal);
+  for (let attempt = 0; ; attempt += 1) {
+    const executionId = executionIdAt(laneSchema.parse('burst'), now + attempt * 1_000);
+    const burst = planBurst({
+      environment: environment.name,
+      executionId,
+      runId,
+      taskDefinition,
+      reviewed: reviewed(plan, gate),
+      source,
+      now,
+      relaunchWaitSeconds: environment.name === localEnvironment ? 1 : 5,
+    });
+    const planned =
+      ticket === undefined ? burst : withAttempt(burst, environment, runId, burstContract.name, ticket);
+    try {
+      const started = await startExecution(environment, 'bounded-burst', planned, signal);
+      context.output.progress(
+        `${started.kind} ${executionId} in ${environment.name}, run ${runId}, plan ${plan.plan.name} ${plan.sha256}, gate ${gate.spec.name} ${gate.sha256}`,
+      );
+      return { executionId, executionArn: started.executionArn, runId, task: burstContract.name };
+    } catch (error) {
+      const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
+      if (!taken || attempt + 1 >= nameAttempts) throw error;
+    }
+  }
+}
+
+export type FollowedBurst = { readonly conclusion: Conclusion; readonly measured: MeasuredBurst };
+
+/** Follows a burst to its end, judges and seals it, and measures it from its evidence. */
+export async function followBurst(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  execution: ConductedExecution,
+  describe: (event: FollowEvent) => string | undefined,
+): Promise<FollowedBurst> {
+  const conclusion = await conductExecution(context, environment, execution, describe);
+  return { conclusion, measured: await measuredDetails(context, environment, execution, conclusion) };
+}
+
+/**
+ * Judges a burst that is over, prints its conclusion with its measures, and returns the exit code. What is
+ * not sealed is not judged: an attach later does both.
+ */
+export async function reportBurstConclusion(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  execution: ConductedExecution,
+  { conclusion, measured }: FollowedBurst,
+  baseline?: ConclusionDetails & { readonly recorded: boolean },
+): Promise<number> {
+  const { executionId, runId } = execution;
+  const judged =
+    conclusion.sealed === undefined ? undefined : await adjudicate(context, environment, executionId, runId);
+  const exitCode = reportConclusion(context, environment, execution, conclusion, {
+    lines: [...measured.lines, ...(baseline?.lines ?? []), '', ...(judged?.lines ?? [])],
+    members: { ...measured.members, ...baseline?.members, ...judged?.members },
+  });
+  const blocked = judged?.snapshot.certifying === true && !judged.mayClose;
+  return exitCode === exitCodes.done && (baseline?.recorded === false || blocked) ? exitCodes.data : exitCode;
+}
