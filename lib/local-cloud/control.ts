@@ -29,6 +29,13 @@ export const cloudStatusSchema = z.object({
 });
 export type CloudStatus = z.infer<typeof cloudStatusSchema>;
 
+/** How a cloud is started; of no effect on one that runs already. */
+export type StartOptions = {
+  readonly entryPoint?: readonly string[];
+  readonly fsync?: boolean;
+  readonly interference?: { readonly module: string; readonly argument: string };
+};
+
 export type LocalCloud = { readonly port: number; readonly accessKey: string; readonly status: CloudStatus };
 
 /**
@@ -54,11 +61,7 @@ export async function localCloudStatus(homeFolder: string): Promise<CloudStatus 
  */
 export async function ensureLocalCloud(
   homeFolder: string,
-  options: {
-    readonly progress?: (line: string) => void;
-    readonly entryPoint?: readonly string[];
-    readonly fsync?: boolean;
-  } = {},
+  options: StartOptions & { readonly progress?: (line: string) => void } = {},
 ): Promise<LocalCloud> {
   const home = homeAt(resolve(homeFolder));
   const running = await localCloudStatus(home.root);
@@ -122,7 +125,7 @@ async function withAccessKey(file: string, status: CloudStatus): Promise<LocalCl
 function startProcess(
   homeFolder: string,
   logFile: string,
-  options: { readonly entryPoint?: readonly string[]; readonly fsync?: boolean },
+  { entryPoint, fsync, interference }: StartOptions,
 ): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
   try {
@@ -136,7 +139,7 @@ function startProcess(
         env: {
           PATH: '/usr/bin:/bin',
           NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)),
-          FRAUD_PLATFORM_OPTIONS: JSON.stringify({ entryPoint: options.entryPoint, fsync: options.fsync }),
+          FRAUD_PLATFORM_OPTIONS: JSON.stringify({ entryPoint, fsync, interference }),
         },
       },
     );

@@ -2,54 +2,35 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { clusterName, localEnvironment, serviceName, settingValues } from '../../config/names.ts';
+import { localEnvironment, settingValues } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
-import { createFolderStore } from '../evidence/stores/folder-store.ts';
-import { usesGate } from '../recorder/gate-lease.ts';
-import { containerContracts, serviceContracts } from '../task-contracts/catalogue.ts';
+import { containerContracts } from '../task-contracts/catalogue.ts';
 import type { ServiceContract } from '../task-contracts/define-task.ts';
 import { gateContract } from '../task-contracts/gate.ts';
 import { renderTaskDefinition, type TaskDefinition } from '../task-contracts/task-definition.ts';
 import { type Failure, failureOf } from '../vocabulary/failure.ts';
-import { workflows } from '../workflows/catalogue.ts';
-import { runTaskResource, updateServiceResource } from '../workflows/state-machine.ts';
+import { type ComposedCloud, composeCloud } from './compose-cloud.ts';
 import { type CloudStatus, controlAddress } from './control.ts';
-import { ExecutionRegistry } from './executions/execution-registry.ts';
-import { Journal } from './executions/journal.ts';
-import { runTaskHandler } from './executions/run-task-handler.ts';
-import { updateServiceHandler } from './executions/update-service-handler.ts';
 import { type Home, homeAt, prepareHome } from './home.ts';
-import { startReaperHost } from './hosts/reaper-host.ts';
-import { createRecorderHost, type RecorderHost } from './hosts/recorder-host.ts';
+import { interferenceOptionSchema, loadInterference } from './interference.ts';
 import { localAccount, localRegion } from './local-identity.ts';
-import { ecsOperations } from './operations/ecs.ts';
-import { logFile, logOperations } from './operations/logs.ts';
-import { parameterOperations } from './operations/parameters.ts';
-import { stepFunctionsOperations } from './operations/step-functions.ts';
 import { createParameterSource } from './parameter-source.ts';
 import { ensurePostgres, type LocalPostgres } from './postgres/postgres-server.ts';
 import { chooseServerPlace, nativeFolder } from './postgres/server-place.ts';
 import { openSecretFiles, type SecretFiles } from './secret-files.ts';
-import { choosePorts } from './service-ports.ts';
-import { RegisteredDefinitions } from './task-runner/registered-definitions.ts';
-import { ServiceRegistry } from './task-runner/service-registry.ts';
-import { TaskRegistry } from './task-runner/task-registry.ts';
-import { createWireServer } from './wire-server.ts';
+import { startAgentProcess } from './task-runner/start-agent.ts';
 
 const optionsSchema = z.object({
   /** Program and first arguments of every task; tests put small programs of their own here. */
   entryPoint: z.array(z.string()).min(1).optional(),
   fsync: z.boolean().optional(),
+  /** What a test does to this cloud from the inside. */
+  interference: interferenceOptionSchema.optional(),
 });
 
 const taskEntryPoint = [process.execPath, fileURLToPath(new URL('../../tasks/main.mjs', import.meta.url))];
 
-type Cloud = {
-  readonly port: number;
-  readonly executions: ExecutionRegistry;
-  readonly tasks: TaskRegistry;
-  readonly services: ServiceRegistry;
-  readonly recorder: RecorderHost;
+type Cloud = ComposedCloud & {
   readonly postgres: () => LocalPostgres | undefined;
   readonly shutDown: () => Promise<void>;
 };
@@ -147,7 +128,6 @@ async function startCloud(home: Home): Promise<Cloud> {
   const accessKey = await secrets.obtain('cloud-access-key');
   const { whenReady, current } = startPostgres(home, secrets, options.fsync);
   const place = await chooseServerPlace(home.postgres, await nativeFolder());
-  const clusterArn = `arn:aws:ecs:${localRegion}:${localAccount}:cluster/${clusterName(localEnvironment)}`;
   const parameters = createParameterSource(
     localEnvironment,
     localRegion,
@@ -157,100 +137,21 @@ async function startCloud(home: Home): Promise<Cloud> {
     whenReady,
   );
 
-  const store = createFolderStore(home.evidence);
-  let services: ServiceRegistry | undefined;
-  const releaseGate = async () => {
-    const running = executions.running().map(({ facts }) => facts.stateMachineArn);
-    if (!usesGate(localEnvironment, running)) await services?.want(serviceName(localEnvironment, 'gate'), 0);
-  };
-  const recorder = createRecorderHost(localEnvironment, store, { tasks: () => tasks, releaseGate }, log);
-  const tasks: TaskRegistry = new TaskRegistry({
-    tasksFolder: home.tasks,
-    logFileOf: (definition, taskId) => {
-      const [container] = definition.containerDefinitions;
-      const prefix = container.logConfiguration.options['awslogs-stream-prefix'];
-      return logFile(home.logs, `${prefix}/${container.name}/${taskId}`);
-    },
+  const composed = await composeCloud({
+    home,
+    accessKey,
+    parameters,
+    renderDefinitions: (ports) => renderDefinitions(home, place.folder, ports),
     entryPoint: options.entryPoint ?? taskEntryPoint,
-    readSecret: async (valueFrom) => {
-      const value = await parameters.read(valueFrom);
-      if (value === undefined)
-        throw new Error(`unable to retrieve the parameter ${valueFrom}: ParameterNotFound`);
-      return value;
-    },
-    onStopped: (task) => {
-      recorder.taskStopped(task);
-      services?.taskStopped(task);
-    },
-  });
-  // Tasks first: executions that are taken up again look for theirs, and services for their ports.
-  await tasks.restore();
-  const ports = await choosePorts(
-    home.services,
-    serviceContracts.map(({ name }) => ({ name, alive: isServiceAlive(tasks, name) })),
-  );
-  const definitions = new RegisteredDefinitions(
-    localRegion,
-    localAccount,
-    renderDefinitions(home, place.folder, ports),
-  );
-  services = new ServiceRegistry({
-    folder: home.services,
-    tasks,
-    clusterArn,
-    services: new Map(
-      serviceContracts.flatMap(({ name }) => {
-        const service = serviceName(localEnvironment, name);
-        const definition = definitions.find(service);
-        return definition === undefined ? [] : [[service, definition] as const];
-      }),
-    ),
+    startAgent: startAgentProcess,
+    interference: await loadInterference(options.interference),
     complain: log,
   });
-  const placement = {
-    clusterArn,
-    subnets: ['subnet-local'],
-    securityGroups: ['sg-local'],
-    assignPublicIp: 'DISABLED' as const,
-  };
-  const executions = new ExecutionRegistry({
-    environment: localEnvironment,
-    region: localRegion,
-    account: localAccount,
-    definitions: Object.fromEntries(
-      Object.entries(workflows).map(([name, define]) => [name, define(placement)]),
-    ),
-    handlers: {
-      [runTaskResource]: runTaskHandler(tasks, definitions),
-      [updateServiceResource]: updateServiceHandler(tasks, services, clusterArn),
-    },
-    journal: new Journal(home.journal),
-    onEnded: recorder.executionEnded,
-  });
-  const server = createWireServer(
-    {
-      ...stepFunctionsOperations(executions),
-      ...ecsOperations(tasks, definitions, services, clusterArn),
-      ...parameterOperations(parameters),
-      ...logOperations(home.logs),
-    },
-    accessKey,
-  );
-  await executions.restore();
-  await services.restore();
-  const port = await listen(server);
-  const stopReaper = startReaperHost(tasks, log);
   return {
-    port,
-    executions,
-    tasks,
-    services,
-    recorder,
+    ...composed,
     postgres: current,
     shutDown: async () => {
-      stopReaper();
-      server.close();
-      server.closeAllConnections();
+      composed.close();
       const postgres = await whenReady().catch(() => undefined);
       await postgres?.stop();
     },
@@ -291,11 +192,6 @@ function startPostgres(
   };
 }
 
-function isServiceAlive(tasks: TaskRegistry, name: string): boolean {
-  const group = `service:${serviceName(localEnvironment, name)}`;
-  return tasks.list().some((task) => task.group === group && task.end === null);
-}
-
 function renderDefinitions(
   home: Home,
   postgresFolder: string,
@@ -319,16 +215,6 @@ function renderDefinitions(
       portOf,
     }),
   );
-}
-
-async function listen(server: ReturnType<typeof createWireServer>): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return address.port;
 }
 
 /** Holds the control address and answers on it; `undefined` when another process holds it. */

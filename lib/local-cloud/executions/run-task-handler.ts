@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { launchVariables } from '../../task-contracts/launch-environment.ts';
 import type { JsonValue } from '../../vocabulary/json.ts';
+import type { Interference } from '../interference.ts';
 import { describeTask, overridesSchema, pascalCase, tagSchema } from '../task-runner/ecs-task.ts';
 import type { RegisteredDefinitions } from '../task-runner/registered-definitions.ts';
 import type { TaskRegistry } from '../task-runner/task-registry.ts';
@@ -25,7 +26,11 @@ const parametersSchema = z.object({
  * Failures as Step Functions words them: `AmazonECS.Unknown` when nothing was launched,
  * `States.TaskFailed` with the task as JSON in the Cause for every other exit.
  */
-export function runTaskHandler(registry: TaskRegistry, definitions: RegisteredDefinitions): TaskHandler {
+export function runTaskHandler(
+  registry: TaskRegistry,
+  definitions: RegisteredDefinitions,
+  interference: Interference,
+): TaskHandler {
   return async (received, emit) => {
     const parameters = parametersSchema.parse(received);
     const overrides = overridesSchema.parse(camelCase(parameters.Overrides));
@@ -44,27 +49,44 @@ export function runTaskHandler(registry: TaskRegistry, definitions: RegisteredDe
           'Container Overrides length must be at most 8192',
         );
       }
-      task = await registry.run({
-        definition: definition.definition,
-        definitionArn: definition.arn,
-        clusterArn: parameters.Cluster,
-        overrides,
-        tags: z.array(tagSchema).parse(camelCase(parameters.Tags)),
-        clientToken: null,
-        startedBy: 'AWS Step Functions',
-        group: null,
-      });
+      const launch = () =>
+        registry.run({
+          definition: definition.definition,
+          definitionArn: definition.arn,
+          clusterArn: parameters.Cluster,
+          overrides,
+          tags: z.array(tagSchema).parse(camelCase(parameters.Tags)),
+          clientToken: null,
+          startedBy: 'AWS Step Functions',
+          group: null,
+        });
+      try {
+        task = await interference.runTask(launchKey, launch);
+      } catch (error) {
+        if (!(error instanceof StatesError)) throw error;
+        return submitFailed(emit, error.name, error.message);
+      }
     }
     emit('TaskSubmitted', {
       output: JSON.stringify({ Failures: [], Tasks: [pascalCase(describeTask(task))] }),
     });
     const stopped = await registry.whenStopped(task.taskArn);
-    const described = pascalCase(epochMillisTimes(describeTask(stopped))) as JsonValue;
-    if (stopped.end?.exitCode === 0 && stopped.end.stopCode === 'EssentialContainerExited') return described;
+    const told = interference.tell(describeTask(stopped));
+    const described = pascalCase(epochMillisTimes(told)) as JsonValue;
+    if (endedWell(told)) return described;
     const cause = JSON.stringify(described);
     emit('TaskFailed', { error: 'States.TaskFailed', cause });
     throw new StatesError('States.TaskFailed', cause);
   };
+}
+
+const endedWellSchema = z.object({
+  stopCode: z.literal('EssentialContainerExited'),
+  containers: z.array(z.object({ exitCode: z.literal(0) })).min(1),
+});
+
+function endedWell(told: Record<string, unknown>): boolean {
+  return endedWellSchema.safeParse(told).success;
 }
 
 function submitFailed(emit: EmitTaskEvent, error: string, cause: string): never {

@@ -6,6 +6,7 @@ import { planRecords, type RecorderAction } from '../../recorder/plan-records.ts
 import { messageOf } from '../../vocabulary/failure.ts';
 import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
 import type { Execution } from '../executions/execution.ts';
+import type { Interference } from '../interference.ts';
 import { launchKeyOfTask, type StoredTask, taskStateChange } from '../task-runner/ecs-task.ts';
 import type { TaskRegistry } from '../task-runner/task-registry.ts';
 
@@ -30,6 +31,7 @@ export function createRecorderHost(
   environment: string,
   store: EvidenceStore,
   cloud: RecordedCloud,
+  interference: Interference,
   complain: (line: string) => void,
 ): RecorderHost {
   const pending = new Set<Promise<void>>();
@@ -44,8 +46,8 @@ export function createRecorderHost(
     void work.finally(() => pending.delete(work));
   };
   return {
-    taskStopped: (task) => record(taskStateChange(task)),
-    executionEnded: (execution) => record(executionStatusChange(execution)),
+    taskStopped: (task) => interference.deliver(taskStateChange(task, interference.tell), record),
+    executionEnded: (execution) => interference.deliver(executionStatusChange(execution), record),
     idle: async () => {
       while (pending.size > 0) await Promise.all(pending);
     },

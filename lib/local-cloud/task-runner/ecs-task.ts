@@ -105,10 +105,16 @@ export function describeTask(task: StoredTask): Record<string, unknown> {
   };
 }
 
-/** ECS's `Task State Change` event, as EventBridge delivers it; times as ISO text. Pure. */
-export function taskStateChange(task: StoredTask): Record<string, unknown> {
+/**
+ * ECS's `Task State Change` event, as EventBridge delivers it; times as ISO text. `tell` is what ECS makes of
+ * what the task is. Pure.
+ */
+export function taskStateChange(
+  task: StoredTask,
+  tell: (task: Record<string, unknown>) => Record<string, unknown>,
+): Record<string, unknown> {
   const iso = (millis: number | null | undefined) => (millis == null ? {} : new Date(millis).toISOString());
-  const detail: Record<string, unknown> = { ...describeTask(task) };
+  const detail: Record<string, unknown> = { ...tell(describeTask(task)) };
   for (const [name, millis] of [
     ['createdAt', task.createdAt],
     ['startedAt', task.end?.startedAt ?? task.startedAt],

@@ -32,6 +32,15 @@ export type AgentState = {
   readonly failure: string | null;
 };
 
+let killTimer: NodeJS.Timeout | undefined;
+// Before the task: a stop that comes while it is being started must not end the agent alone.
+process.on('SIGTERM', () => {
+  if (killTimer !== undefined) return;
+  // Only the task itself is told to stop; its helpers are its own to end.
+  child.kill('SIGTERM');
+  killTimer = setTimeout(() => signalGroup('SIGKILL'), order.stopTimeoutSeconds * 1_000);
+});
+
 const [folder = ''] = process.argv.slice(2);
 const order: AgentOrder = JSON.parse(readFileSync(0, 'utf8'));
 
@@ -81,14 +90,6 @@ function signalGroup(signal: NodeJS.Signals): void {
     // The group is gone.
   }
 }
-
-let killTimer: NodeJS.Timeout | undefined;
-process.on('SIGTERM', () => {
-  if (killTimer !== undefined) return;
-  // Only the task itself is told to stop; its helpers are its own to end.
-  child.kill('SIGTERM');
-  killTimer = setTimeout(() => signalGroup('SIGKILL'), order.stopTimeoutSeconds * 1_000);
-});
 
 child.on('error', (error) => {
   write({ ...started, stoppedAt: Date.now(), failure: error.message });

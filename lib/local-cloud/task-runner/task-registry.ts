@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { platformVariables } from '../../task-contracts/launch-environment.ts';
 import type { TaskDefinition } from '../../task-contracts/task-definition.ts';
 import { messageOf } from '../../vocabulary/failure.ts';
 import { writeAtomically } from '../home.ts';
+import { type Interference, NotStarted } from '../interference.ts';
 import { isAlive, signalProcess } from '../process-identity.ts';
 import { launchKeyOfTask, type StoredTask, storedTaskSchema } from './ecs-task.ts';
+import type { Agent, StartAgent } from './start-agent.ts';
 import type { AgentOrder } from './task-agent.ts';
 import { describeEnd, describeLostEnd, type TaskEnd } from './task-record-shape.ts';
 
@@ -32,6 +32,9 @@ export type TaskRegistryOptions = {
   readonly entryPoint: readonly string[];
   /** Value of an SSM parameter by ARN; throws when it cannot be had. */
   readonly readSecret: (valueFrom: string) => Promise<string>;
+  readonly startAgent: StartAgent;
+  /** Rejects when the platform cannot start the task of a launch; the message is why. */
+  readonly beforeStart: Interference['beforeStart'];
   /** Called once for each task that stopped, also for those found stopped after a restart. */
   readonly onStopped: (task: StoredTask) => void;
 };
@@ -55,7 +58,7 @@ const adoptedPollMillis = 50;
 export class TaskRegistry {
   readonly #options: TaskRegistryOptions;
   readonly #tasks = new Map<string, StoredTask>();
-  readonly #agents = new Map<string, ChildProcess>();
+  readonly #agents = new Map<string, Agent>();
   readonly #stopped = new Map<string, PromiseWithResolvers<StoredTask>>();
 
   constructor(options: TaskRegistryOptions) {
@@ -113,7 +116,7 @@ export class TaskRegistry {
     await mkdir(this.#folderOf(task.taskArn), { recursive: true });
     await this.#save(task);
     this.#start(task, definition, taskId).catch((error: unknown) =>
-      this.#settle(task.taskArn, failedToStart(`ResourceInitializationError: ${messageOf(error)}`)),
+      this.#settle(task.taskArn, failedToStart(reasonOf(error))),
     );
     return task;
   }
@@ -124,6 +127,12 @@ export class TaskRegistry {
     if (task === undefined) throw new Error(`no task ${taskArn}`);
     if (task.end !== null || task.stopRequested !== null) return task;
     const stopping = await this.#save({ ...task, stopRequested: { at: Date.now(), reason } });
+    const agent = this.#agents.get(taskArn);
+    if (agent !== undefined) {
+      agent.stop();
+      return stopping;
+    }
+    // The agent is a stranger's child: the one of an earlier process of ours.
     const state = await this.#agentState(taskArn);
     if (state !== undefined)
       signalProcess({ pid: state.agent, startTicks: state.agentTicks }, 'SIGTERM', false);
@@ -147,6 +156,7 @@ export class TaskRegistry {
   }
 
   async #start(task: StoredTask, definition: TaskDefinition, taskId: string): Promise<void> {
+    await this.#options.beforeStart(launchKeyOfTask(task));
     const [container] = definition.containerDefinitions;
     const folder = this.#folderOf(task.taskArn);
     const workFolder = join(folder, 'work');
@@ -171,25 +181,14 @@ export class TaskRegistry {
       logFile: this.#options.logFileOf(definition, taskId),
       stopTimeoutSeconds: container.stopTimeout,
     };
-    const agent = spawn(process.execPath, [agentProgram, folder], {
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-      // For the agent alone; the task gets its own environment and nothing of this.
-      env: { NODE_COMPILE_CACHE: compileCache },
+    const agent = this.#options.startAgent(folder, order, {
+      failed: (error) =>
+        void this.#settle(task.taskArn, failedToStart(`CannotStartContainerError: ${error.message}`)),
+      ended: () => void this.#afterAgent(task.taskArn),
     });
     this.#agents.set(task.taskArn, agent);
-    agent.on(
-      'error',
-      (error) =>
-        void this.#settle(task.taskArn, failedToStart(`CannotStartContainerError: ${error.message}`)),
-    );
-    agent.on('exit', () => void this.#afterAgent(task.taskArn));
-    agent.stdin?.on('error', () => undefined);
-    agent.stdin?.end(JSON.stringify(order));
-    // Neither agent nor task keeps this process alive, nor does its end touch them.
-    agent.unref();
     // Asked to stop before there was anything to signal.
-    if (this.#tasks.get(task.taskArn)?.stopRequested != null) agent.kill('SIGTERM');
+    if (this.#tasks.get(task.taskArn)?.stopRequested != null) agent.stop();
   }
 
   /** Settles a task whose agent is gone, from what the agent wrote. */
@@ -299,8 +298,10 @@ export class TaskRegistry {
   }
 }
 
-const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url));
-const agentProgram = fileURLToPath(new URL('./task-agent.ts', import.meta.url));
+/** ECS says in the first word of a reason what kind it is. */
+function reasonOf(error: unknown): string {
+  return error instanceof NotStarted ? error.message : `ResourceInitializationError: ${messageOf(error)}`;
+}
 
 function failedToStart(reason: string): TaskEnd {
   return {
