@@ -140,6 +140,12 @@ for (const url of [
   'http://host/',
   'file://host/share',
   's3:',
+  's3://',
+  's3:///prefix',
+  's3://Bucket/prefix',
+  's3://bucket/a/../b',
+  's3://bucket//a',
+  's3://bucket/a?versionId=1',
   'file:///x?y=1',
 ]) {
   test(`${JSON.stringify(url)} is no store`, () => {

@@ -1,0 +1,111 @@
+import { errorCodeOf } from './failure.ts';
+
+/**
+ * What a call to AWS came to when it did not come to an answer of its own. `answered`: the service
+ * understood and said no for a reason of its own, such as a precondition or a name it does not know.
+ */
+export type CloudErrorKind =
+  | 'no-credentials'
+  | 'expired-credentials'
+  | 'unknown-credentials'
+  | 'no-region'
+  | 'denied'
+  | 'skewed-clock'
+  | 'throttled'
+  | 'unreachable'
+  | 'failing'
+  | 'answered';
+
+const expired = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired']);
+const unknown = new Set([
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'InvalidSignatureException',
+  'IncompleteSignature',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'UnrecognizedClientException',
+]);
+const denied = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AllAccessDisabled',
+  'UnauthorizedOperation',
+  'UnauthorizedException',
+]);
+const skewed = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture']);
+const throttled = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'BandwidthLimitExceeded',
+  'SlowDown',
+]);
+const network = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** Name of an error as the service or the SDK gives it, or `''`. */
+export function cloudErrorName(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
+/** HTTP status that a service answered with, or `undefined` when nothing arrived. */
+export function httpStatusOf(error: unknown): number | undefined {
+  const metadata: unknown = memberOf(error, '$metadata');
+  const status = memberOf(metadata, 'httpStatusCode');
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** A header of the answer that an error came with; `name` in lower case. */
+export function headerOf(error: unknown, name: string): string | undefined {
+  const value = memberOf(memberOf(memberOf(error, '$response'), 'headers'), name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Classifies what a call through the AWS SDK threw, by name and status, whichever service it was. Pure. */
+export function cloudErrorKind(error: unknown): CloudErrorKind {
+  const name = cloudErrorName(error);
+  const text = error instanceof Error ? error.message : '';
+  const status = httpStatusOf(error);
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
+    return /expired|refresh/i.test(text) ? 'expired-credentials' : 'no-credentials';
+  }
+  if (/^Region is missing/.test(text)) return 'no-region';
+  if (expired.has(name)) return 'expired-credentials';
+  if (unknown.has(name)) return 'unknown-credentials';
+  if (skewed.has(name)) return 'skewed-clock';
+  // Some services hide a throttle in another error's text.
+  if (throttled.has(name) || status === 429 || /^(Rate exceeded|Too Many Requests)/i.test(text)) {
+    return 'throttled';
+  }
+  if (denied.has(name)) return 'denied';
+  if (status === undefined) {
+    return name === 'TimeoutError' || name === 'AbortError' || network.has(errorCodeOf(error) ?? '')
+      ? 'unreachable'
+      : 'failing';
+  }
+  if (status === 403) return 'denied';
+  if (status >= 500) return 'failing';
+  return 'answered';
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;
+}
