@@ -1,7 +1,7 @@
 import { exitCodes } from '../vocabulary/exit-codes.ts';
 import type { JsonObject } from '../vocabulary/json.ts';
 import { maximumRelaunches } from './one-shot.ts';
-import { type Placement, runTaskParameters, stoppedTaskSelector } from './run-task-state.ts';
+import { type Placement, runTaskParameters, stoppedTaskSelector, throttledLaunch } from './run-task-state.ts';
 import { runTaskResource, type State } from './state-machine.ts';
 
 export type BoundedLaunch = {
@@ -63,6 +63,7 @@ export function boundedLaunch({
       Comment: 'Only a stopped task leaves its description in the Cause; an API error leaves a sentence.',
       Choices: [
         { Variable: `${failure}.Cause`, StringMatches: '{*"Containers"*}', Next: inState('ReadRecord') },
+        throttledLaunch(failure, inState('MayLaunchAgain')),
       ],
       Default: failed,
     },

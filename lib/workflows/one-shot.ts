@@ -1,6 +1,6 @@
 import { longestDeadline } from '../task-contracts/define-task.ts';
 import { exitCodes } from '../vocabulary/exit-codes.ts';
-import { type Placement, runTaskParameters, stoppedTaskSelector } from './run-task-state.ts';
+import { type Placement, runTaskParameters, stoppedTaskSelector, throttledLaunch } from './run-task-state.ts';
 import { runTaskResource, type StateMachine } from './state-machine.ts';
 
 /** A launch is started at most this often again, and only when nothing ran or the task said 75. */
@@ -50,7 +50,10 @@ export function oneShotDefinition(placement: Placement): StateMachine {
       HasTaskRecord: {
         Type: 'Choice',
         Comment: 'Only a stopped task leaves its description in the Cause; an API error leaves a sentence.',
-        Choices: [{ Variable: '$.failure.Cause', StringMatches: '{*"Containers"*}', Next: 'ReadTaskRecord' }],
+        Choices: [
+          { Variable: '$.failure.Cause', StringMatches: '{*"Containers"*}', Next: 'ReadTaskRecord' },
+          throttledLaunch('$.failure', 'MayLaunchAgain'),
+        ],
         Default: 'NotLaunched',
       },
       ReadTaskRecord: {

@@ -73,3 +73,11 @@ export const stoppedTaskSelector: JsonObject = {
   'stopped_at.$': '$.StoppedAt',
   'image_digest.$': '$.Containers[0].ImageDigest',
 };
+
+/**
+ * The choice after a launch that was refused for its rate, however it is worded: a throttle of ECS has the
+ * name of all its unnamed errors, and one of EC2 arrives as an invalid parameter. Nothing was launched.
+ */
+export function throttledLaunch(failure: string, next: string): JsonObject {
+  return { Variable: `${failure}.Cause`, StringMatches: '*Rate exceeded*', Next: next };
+}

@@ -4,13 +4,15 @@ import type { Branch, State, StateMachine } from '../../workflows/state-machine.
 /** Seconds that no timeout of ours reaches, and that a timer can still hold. */
 const beyondEveryTimeout = 2_000_000;
 
-/** Name, in the parameters of a Task state, under which its timeout travels to the handler. */
-export const timeoutParameter = 'FraudPlatformTimeoutSeconds';
+/** Names, in the parameters of a Task state, under which its timeout and its input travel to the handler. */
+const timeoutParameter = 'FraudPlatformTimeoutSeconds';
+const inputParameter = 'FraudPlatformStateInput';
 
 /**
  * Prepares a definition for the interpreter, which looks a `TimeoutSecondsPath` up in the result of
- * `Parameters` where Step Functions looks in the state's input. The timeout moves into the parameters,
- * and the handler of the task keeps it. Everything else stays as it is. Pure.
+ * `Parameters` where Step Functions looks in the state's input, and tells a handler neither its state nor its
+ * lane. Timeout and input move into the parameters, and the handler of the task takes them out. Everything
+ * else stays as it is. Pure.
  */
 export function adaptDefinition(machine: StateMachine): Omit<StateMachine, 'TimeoutSeconds'> {
   // The interpreter never clears its timer for the whole machine; the execution keeps that one, too.
@@ -30,7 +32,8 @@ function adaptState(state: State): State {
         'TimeoutSecondsPath' in state
           ? { [`${timeoutParameter}.$`]: state.TimeoutSecondsPath }
           : { [timeoutParameter]: state.TimeoutSeconds };
-      const adapted: Record<string, unknown> = { ...rest, Parameters: { ...Parameters, ...timeout } };
+      const additions: JsonObject = { ...timeout, [`${inputParameter}.$`]: '$' };
+      const adapted: Record<string, unknown> = { ...rest, Parameters: { ...Parameters, ...additions } };
       delete adapted.TimeoutSecondsPath;
       // Without a timeout the interpreter would take one of its own, a minute.
       adapted.TimeoutSeconds = beyondEveryTimeout;
@@ -67,14 +70,32 @@ export function taskStatesOf(machine: Branch): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Splits the timeout off the parameters that a handler received. */
-export function takeTimeout(parameters: JsonValue): {
+/** What `adaptDefinition` put into the parameters of a handler, and the parameters without it. */
+export type ReceivedParameters = {
   readonly seconds: number;
+  /** Input of the state that calls. */
+  readonly input: JsonValue;
   readonly parameters: JsonObject;
-} {
-  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
-    return { seconds: 0, parameters: {} };
+};
+
+/** Takes the additions of `adaptDefinition` out of what a handler received. */
+export function takeAdditions(received: JsonValue): ReceivedParameters {
+  if (typeof received !== 'object' || received === null || Array.isArray(received)) {
+    return { seconds: 0, input: null, parameters: {} };
   }
-  const { [timeoutParameter]: seconds, ...rest } = parameters as JsonObject;
-  return { seconds: Number(seconds), parameters: rest };
+  const {
+    [timeoutParameter]: seconds,
+    [inputParameter]: input = null,
+    ...parameters
+  } = received as JsonObject;
+  return { seconds: Number(seconds), input, parameters };
+}
+
+/** How many iterations a Map state makes of an input; `ItemsPath` is a path of names, as in `$.lanes`. */
+export function itemCountOf(machine: Branch, map: string, input: unknown): number {
+  const state = machine.States[map];
+  if (state?.Type !== 'Map') return 0;
+  const names = state.ItemsPath.split('.').slice(1);
+  const items = names.reduce<unknown>((found, name) => Object(found)[name], input);
+  return Array.isArray(items) ? items.length : 0;
 }

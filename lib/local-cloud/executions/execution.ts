@@ -2,8 +2,8 @@ import { ExecutionAbortedError, StateMachine as Interpreter } from 'aws-local-st
 import { messageOf } from '../../vocabulary/failure.ts';
 import type { JsonValue } from '../../vocabulary/json.ts';
 import type { StateMachine } from '../../workflows/state-machine.ts';
-import { adaptDefinition, takeTimeout, taskStatesOf } from './adapt-definition.ts';
-import { type HistoryEvent, historyEventOf, type InterpreterEvent } from './history.ts';
+import { adaptDefinition, itemCountOf, takeAdditions, taskStatesOf } from './adapt-definition.ts';
+import { type HistoryEvent, HistoryWriter, type InterpreterEvent, type Thread } from './history.ts';
 import { StatesError } from './states-error.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -38,14 +38,15 @@ const stateDataLimit = 262_144;
  */
 export class Execution {
   readonly facts: ExecutionFacts;
-  readonly events: HistoryEvent[] = [];
   status: ExecutionStatus = 'RUNNING';
   stoppedAt: number | undefined;
   output: string | undefined;
   error: string | undefined;
   cause: string | undefined;
   readonly #hooks: ExecutionHooks;
-  readonly #entered = new Map<string, number>();
+  readonly #history: HistoryWriter;
+  /** Threads that have entered a Task state whose handler has not been called yet, by state and input. */
+  readonly #entered = new Map<string, Thread[]>();
   #abort: (() => void) | undefined;
   #timedOut = false;
   /** Rejects when the execution is ended from outside, so that nothing goes on waiting for its tasks. */
@@ -55,16 +56,22 @@ export class Execution {
   constructor(facts: ExecutionFacts, hooks: ExecutionHooks) {
     this.facts = facts;
     this.#hooks = hooks;
+    this.#history = new HistoryWriter(
+      (event) => hooks.onEvent(this, event),
+      (map, input) => itemCountOf(hooks.definition, map, input),
+    );
     this.#cut.promise.catch(() => undefined);
+  }
+
+  get events(): HistoryEvent[] {
+    return this.#history.events;
   }
 
   /** Interprets to the end. Never rejects: how it ended is the execution's status. */
   async run(): Promise<void> {
     const { definition } = this.#hooks;
     const input: JsonValue = JSON.parse(this.facts.input);
-    this.#append('ExecutionStarted', this.facts.startedAt, {
-      executionStartedEventDetails: { input: this.facts.input },
-    });
+    this.#history.started(this.facts.startedAt, this.facts.input);
     const handlers = Object.fromEntries(
       [...taskStatesOf(definition)].map(([name, resource]) => [name, this.#taskHandler(name, resource)]),
     );
@@ -116,69 +123,69 @@ export class Execution {
 
   async #watch(events: AsyncIterable<unknown>): Promise<void> {
     for await (const event of events as AsyncIterable<InterpreterEvent>) {
-      if (event.type === 'StateEntered' && event.state !== undefined) {
-        this.#entered.set(event.state.name, (this.#entered.get(event.state.name) ?? 0) + 1);
-      }
-      const mapped = historyEventOf(event);
-      if (mapped !== undefined) this.#append(mapped.type, event.timestamp, mapped.details);
+      this.#history.observe(event);
+      if (event.type !== 'StateEntered' || event.state?.type !== 'Task') continue;
+      const entry = entryOf(event.state.name, event.state.input);
+      this.#entered.set(entry, [...(this.#entered.get(entry) ?? []), event.index ?? 'machine']);
     }
   }
 
   #taskHandler(state: string, resource: string) {
-    let calls = 0;
     return async (received: JsonValue): Promise<never> => {
-      calls += 1;
-      await this.#untilEntered(state, calls);
-      const { seconds, parameters } = takeTimeout(received);
-      const [, , service = '', action = ''] = resource.split(':').slice(3);
-      const common = { resourceType: service || 'ecs', resource: action || 'runTask.sync' };
-      const emit: EmitTaskEvent = (type, details) =>
-        this.#append(type, Date.now(), {
-          [`${type.slice(0, 1).toLowerCase()}${type.slice(1)}EventDetails`]: { ...common, ...details },
-        });
-      const text = JSON.stringify(parameters);
-      emit('TaskScheduled', { region: 'eu-west-2', parameters: text, timeoutInSeconds: seconds });
+      const { seconds, input, parameters } = takeAdditions(received);
+      const thread = await this.#whoEntered(state, input);
+      const common = integrationOf(resource);
+      // After its last word, or after the execution's, a task is no longer told about.
+      let open = true;
+      const emit: EmitTaskEvent = (type, details) => {
+        if (!open || this.status !== 'RUNNING') return;
+        open = !lastWords.has(type);
+        this.#history.task(thread, type, Date.now(), { ...common, ...details });
+      };
+      emit('TaskScheduled', {
+        region: this.facts.arn.split(':')[3] ?? '',
+        parameters: JSON.stringify(parameters),
+        timeoutInSeconds: seconds,
+      });
       emit('TaskStarted', {});
-      const work = this.#hooks.handlerOf(resource)(parameters, emit);
-      const result = await Promise.race([withinSeconds(work, seconds, emit), this.#cut.promise]);
-      const output = JSON.stringify(result);
-      if (output.length > stateDataLimit) {
-        throw new StatesError(
-          'States.DataLimitExceeded',
-          `the result of ${state} is larger than ${stateDataLimit} bytes`,
-        );
+      try {
+        const work = this.#hooks.handlerOf(resource)(parameters, emit);
+        const result = await Promise.race([withinSeconds(work, seconds, emit), this.#cut.promise]);
+        const output = JSON.stringify(result);
+        if (output.length > stateDataLimit) {
+          throw new StatesError(
+            'States.DataLimitExceeded',
+            `the result of ${state} is larger than ${stateDataLimit} bytes`,
+          );
+        }
+        emit('TaskSucceeded', { output });
+        // The interpreter's types know only mutable JSON.
+        return result as never;
+      } catch (error) {
+        const cut = this.#abortWith !== undefined || this.#timedOut;
+        if (!cut && error instanceof Error) emit('TaskFailed', { error: error.name, cause: error.message });
+        throw error;
       }
-      emit('TaskSucceeded', { output });
-      // The interpreter's types know only mutable JSON.
-      return result as never;
     };
   }
 
   /** The interpreter reports a state's entry a moment after it calls the handler; the history is in order all the same. */
-  async #untilEntered(state: string, calls: number): Promise<void> {
-    for (let turn = 0; turn < 100 && (this.#entered.get(state) ?? 0) < calls; turn += 1) {
+  async #whoEntered(state: string, input: JsonValue): Promise<Thread> {
+    const entry = entryOf(state, input);
+    for (let turn = 0; turn < 100; turn += 1) {
+      const thread = this.#entered.get(entry)?.shift();
+      if (thread !== undefined) return thread;
       await new Promise((resolve) => setImmediate(resolve));
     }
-  }
-
-  #append(type: string, timestamp: number, details: Record<string, JsonValue>): void {
-    const id = this.events.length + 1;
-    const event: HistoryEvent = {
-      id,
-      previousEventId: id - 1,
-      type,
-      timestamp: timestamp / 1_000,
-      ...details,
-    };
-    this.events.push(event);
-    this.#hooks.onEvent(this, event);
+    return 'machine';
   }
 
   #endWith(error: unknown): void {
     if (error instanceof ExecutionAbortedError && !this.#timedOut) {
       this.#end('ABORTED', this.#abortWith ?? { error: 'States.Aborted', cause: '' });
     } else if (error instanceof ExecutionAbortedError) {
-      this.#end('TIMED_OUT', { error: 'States.Timeout', cause: 'the execution exceeded its TimeoutSeconds' });
+      // Step Functions gives it neither error nor cause.
+      this.#end('TIMED_OUT', {});
     } else {
       const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const name = inner instanceof Error ? inner.name : 'States.Runtime';
@@ -188,21 +195,35 @@ export class Execution {
 
   #end(
     status: Exclude<ExecutionStatus, 'RUNNING'>,
-    result: { readonly output: string } | { readonly error: string; readonly cause: string },
+    result: { readonly output?: string; readonly error?: string; readonly cause?: string },
   ): void {
     this.status = status;
     this.stoppedAt = Date.now();
-    if ('output' in result) this.output = result.output;
-    else {
-      this.error = result.error;
-      this.cause = result.cause;
-    }
-    const type = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' }[
-      status
-    ];
-    this.#append(`Execution${type}`, this.stoppedAt, { [`execution${type}EventDetails`]: result });
+    this.output = result.output;
+    this.error = result.error;
+    this.cause = result.cause;
+    const ending = {
+      SUCCEEDED: 'Succeeded',
+      FAILED: 'Failed',
+      TIMED_OUT: 'TimedOut',
+      ABORTED: 'Aborted',
+    } as const;
+    this.#history.ended(ending[status], this.stoppedAt, { ...result });
     this.#hooks.onEnded(this);
   }
+}
+
+const lastWords = new Set(['TaskSucceeded', 'TaskFailed', 'TaskSubmitFailed', 'TaskTimedOut']);
+
+/** What the events of a task say of its resource: `arn:aws:states:::<type>:<resource>`. */
+function integrationOf(arn: string): { readonly resourceType: string; readonly resource: string } {
+  const name = arn.slice('arn:aws:states:::'.length);
+  const end = name.lastIndexOf(':');
+  return { resourceType: name.slice(0, end), resource: name.slice(end + 1) };
+}
+
+function entryOf(state: string, input: unknown): string {
+  return `${state} ${JSON.stringify(input)}`;
 }
 
 function mutable(value: JsonValue): never {

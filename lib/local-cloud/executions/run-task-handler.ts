@@ -18,16 +18,19 @@ const parametersSchema = z.object({
   Tags: z.array(z.record(z.string(), z.string())).default([]),
 });
 
+/** What of the task registry a launch needs. */
+export type LaunchRegistry = Pick<TaskRegistry, 'findByLaunchKey' | 'run' | 'whenStopped'>;
+
 /**
  * `ecs:runTask.sync`: launches, waits for the task to stop, succeeds only for exit 0. A launch key that
  * has a task already adopts it, so that an execution which is interpreted again after the death of
  * the cloud never launches twice.
  *
- * Failures as Step Functions words them: `AmazonECS.Unknown` when nothing was launched,
- * `States.TaskFailed` with the task as JSON in the Cause for every other exit.
+ * Failures as Step Functions words them: `ECS.<Exception>` when RunTask was refused, `AmazonECS.Unknown` when
+ * it launched nothing, `States.TaskFailed` with the task as JSON in the Cause for every other exit than 0.
  */
 export function runTaskHandler(
-  registry: TaskRegistry,
+  registry: LaunchRegistry,
   definitions: RegisteredDefinitions,
   interference: Interference,
 ): TaskHandler {
@@ -74,9 +77,7 @@ export function runTaskHandler(
     const told = interference.tell(describeTask(stopped));
     const described = pascalCase(epochMillisTimes(told)) as JsonValue;
     if (endedWell(told)) return described;
-    const cause = JSON.stringify(described);
-    emit('TaskFailed', { error: 'States.TaskFailed', cause });
-    throw new StatesError('States.TaskFailed', cause);
+    throw new StatesError('States.TaskFailed', JSON.stringify(described));
   };
 }
 

@@ -83,6 +83,11 @@ const unknown = new StatesError(
   '{"Failures":[{"Reason":"RESOURCE:FARGATE"}],"Tasks":[]}',
 );
 
+const throttles = [
+  new StatesError('ECS.AmazonECSException', 'Rate exceeded (Service: AmazonECS; Status Code: 400)'),
+  new StatesError('ECS.InvalidParameterException', 'Error retrieving subnet information: Rate exceeded'),
+];
+
 type Case = readonly [string, readonly (JsonValue | Error)[], number, string, string | undefined];
 const cases: readonly Case[] = [
   ['exit 0', [succeeded], 1, 'SUCCEEDED', undefined],
@@ -115,6 +120,8 @@ const cases: readonly Case[] = [
     'FAILED',
     'NotLaunched',
   ],
+  ['a throttle by its two names, then 0', [...throttles, succeeded], 3, 'SUCCEEDED', undefined],
+  ['a throttle that stays', [...throttles, ...throttles], 3, 'FAILED', 'RelaunchesExhausted'],
 ];
 for (const [what, ends, launches, status, error] of cases) {
   test(`${what}: ${status}, ${launches} launches, each with its own key`, async () => {
@@ -200,7 +207,7 @@ test('the timeout of the whole machine is TIMED_OUT', async () => {
   const awake = setInterval(() => undefined, 1_000);
   await execution.run();
   clearInterval(awake);
-  assert.deepEqual([execution.status, execution.error], ['TIMED_OUT', 'States.Timeout']);
+  assert.deepEqual([execution.status, execution.error], ['TIMED_OUT', undefined]);
 });
 
 test('the history is in order and numbered as Step Functions writes it', async () => {
@@ -215,6 +222,7 @@ test('the history is in order and numbered as Step Functions writes it', async (
     'TaskStateEntered',
     'TaskScheduled',
     'TaskStarted',
+    'TaskFailed',
     'TaskStateExited',
     'ChoiceStateEntered',
     'ChoiceStateExited',
