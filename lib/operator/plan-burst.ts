@@ -7,6 +7,7 @@ import type { ExecutionId, RunId } from '../vocabulary/identifiers.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { boundedBurstTimeoutSeconds } from '../workflows/bounded-burst.ts';
 import { boundedBurstInputSchema } from '../workflows/bounded-burst-input.ts';
+import { laneStride } from '../workflows/lanes.ts';
 import { launchTimeoutSeconds, type ParameterPassing } from '../workflows/one-shot-input.ts';
 import {
   type BurstSource,
@@ -15,7 +16,6 @@ import {
   proofOfBound,
   type ReviewedBurst,
 } from '../workflows/plan-bounded-burst.ts';
-import { laneStride } from '../workflows/segment-5a-input.ts';
 import { passParameters } from './pass-parameters.ts';
 import type { ExecutionPlan } from './plan-launch.ts';
 

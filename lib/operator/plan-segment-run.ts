@@ -4,9 +4,9 @@ import { segmentContract } from '../task-contracts/segment.ts';
 import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId } from '../vocabulary/identifiers.ts';
 import type { Instant } from '../vocabulary/instant.ts';
+import { maximumLanes } from '../workflows/lanes.ts';
 import { launchTimeoutSeconds } from '../workflows/one-shot-input.ts';
 import { type SegmentPlan, segment5aInput, segmentParameters } from '../workflows/plan-segment-5a.ts';
-import { maximumLanes } from '../workflows/segment-5a-input.ts';
 import { passParameters } from './pass-parameters.ts';
 import { checkDeadline, type ExecutionPlan } from './plan-launch.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { executionIdSchema, runIdSchema } from '../vocabulary/identifiers.ts';
-import { laneStride, launchDescriptionSchema, maximumLanes } from './segment-5a-input.ts';
+import { lanesSchema, launchDescriptionSchema } from './lanes.ts';
 
 /**
  * Input of the `bounded-burst` state machine; also, as canonical JSON, the content of `intent.json`.
@@ -14,14 +14,7 @@ export const boundedBurstInputSchema = z.strictObject({
   /** ECS service of the ingestion gate. */
   gate_service: z.string().min(1),
   open: launchDescriptionSchema,
-  lanes: z
-    .array(launchDescriptionSchema)
-    .min(1)
-    .max(maximumLanes)
-    .refine(
-      (lanes) => lanes.every(({ launch }, lane) => launch.number === lane * laneStride),
-      `launch numbers of lanes begin at 0, ${laneStride}, ${2 * laneStride}, …`,
-    ),
+  lanes: lanesSchema,
   close: launchDescriptionSchema,
 });
 export type BoundedBurstInput = z.infer<typeof boundedBurstInputSchema>;

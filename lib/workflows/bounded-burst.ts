@@ -1,8 +1,8 @@
 import { longestDeadline } from '../task-contracts/define-task.ts';
 import { boundedLaunch } from './bounded-launch.ts';
+import { countLanes, lanes, maximumLanes } from './lanes.ts';
 import { maximumRelaunches, startAllowanceSeconds } from './one-shot.ts';
 import type { Placement } from './run-task-state.ts';
-import { maximumLanes } from './segment-5a-input.ts';
 import { type StateMachine, updateServiceResource } from './state-machine.ts';
 
 /** A service is asked for within this time; that it answers is what each lane waits for by itself. */
@@ -36,46 +36,16 @@ export function boundedBurstDefinition(placement: Placement): StateMachine {
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.gate_failure', Next: 'NoLanes' }],
         Next: 'Lanes',
       },
-      Lanes: {
-        Type: 'Map',
-        ItemsPath: '$.lanes',
+      Lanes: lanes({
+        placement,
         // A lane that waited for another would miss the window.
-        MaxConcurrency: maximumLanes,
-        ItemProcessor: {
-          ProcessorConfig: { Mode: 'INLINE' },
-          StartAt: 'Lane',
-          States: {
-            ...boundedLaunch({
-              name: 'Lane',
-              root: '$',
-              placement,
-              done: 'LaneDone',
-              failed: 'LaneFailed',
-              // A lane resumes from its checkpoint under a new epoch.
-              relaunchKilled: true,
-            }),
-            LaneDone: {
-              Type: 'Pass',
-              Parameters: { outcome: 'done', 'number.$': '$.launch.number', 'task.$': '$.task' },
-              End: true,
-            },
-            LaneFailed: {
-              Type: 'Pass',
-              Parameters: { outcome: 'failed', 'number.$': '$.launch.number', 'error.$': '$.failure.Error' },
-              End: true,
-            },
-          },
-        },
-        ResultPath: '$.lane_results',
-        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.lanes_failure', Next: 'NoLanes' }],
-        Next: 'CountLanes',
-      },
-      CountLanes: {
-        Type: 'Pass',
-        Parameters: { 'any_failed.$': "States.ArrayContains($.lane_results[*].outcome, 'failed')" },
-        ResultPath: '$.sending',
-        Next: 'Close',
-      },
+        concurrent: maximumLanes,
+        // A lane resumes from its checkpoint under a new epoch.
+        relaunchKilled: true,
+        broken: { next: 'NoLanes', at: '$.lanes_failure' },
+        next: 'CountLanes',
+      }),
+      CountLanes: countLanes('$.sending', 'Close'),
       NoLanes: { Type: 'Pass', Result: { any_failed: true }, ResultPath: '$.sending', Next: 'Close' },
       ...boundedLaunch({
         name: 'Close',

@@ -1,7 +1,5 @@
+import { maximumLanes } from './lanes.ts';
 import type { Branch, State, StateMachine } from './state-machine.ts';
-
-/** At most this many lanes in a Map or Parallel: Fargate launch rates and state data both bound it. */
-const maximumLanes = 40;
 
 const forbiddenReferences = ['$$.State.RetryCount', '$$.Map', '$$.Task', '{%'];
 

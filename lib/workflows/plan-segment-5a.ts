@@ -1,10 +1,6 @@
+import { type LaunchDescription, laneStride } from './lanes.ts';
 import type { ParameterPassing } from './one-shot-input.ts';
-import {
-  type LaunchDescription,
-  laneStride,
-  type Segment5aInput,
-  segment5aInputSchema,
-} from './segment-5a-input.ts';
+import { type Segment5aInput, segment5aInputSchema } from './segment-5a-input.ts';
 
 /** What a run of the data engine is asked to do; paths are absolute, as the tasks see them. */
 export type SegmentPlan = {

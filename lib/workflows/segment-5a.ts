@@ -1,5 +1,6 @@
 import { longestDeadline } from '../task-contracts/define-task.ts';
 import { boundedLaunch } from './bounded-launch.ts';
+import { countLanes, lanes } from './lanes.ts';
 import { maximumRelaunches, startAllowanceSeconds } from './one-shot.ts';
 import type { Placement } from './run-task-state.ts';
 import type { StateMachine } from './state-machine.ts';
@@ -29,43 +30,14 @@ export function segment5aDefinition(placement: Placement): StateMachine {
         done: 'Overlay',
         failed: 'PrepareFailed',
       }),
-      Overlay: {
-        Type: 'Map',
-        ItemsPath: '$.lanes',
-        MaxConcurrency: concurrentLanes,
-        ItemProcessor: {
-          ProcessorConfig: { Mode: 'INLINE' },
-          StartAt: 'Lane',
-          States: {
-            ...boundedLaunch({
-              name: 'Lane',
-              root: '$',
-              placement,
-              done: 'LaneDone',
-              failed: 'LaneFailed',
-            }),
-            LaneDone: {
-              Type: 'Pass',
-              Parameters: { outcome: 'done', 'number.$': '$.launch.number', 'task.$': '$.task' },
-              End: true,
-            },
-            LaneFailed: {
-              Type: 'Pass',
-              Parameters: { outcome: 'failed', 'number.$': '$.launch.number', 'error.$': '$.failure.Error' },
-              End: true,
-            },
-          },
-        },
-        ResultPath: '$.lane_results',
-        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.overlay_failure', Next: 'OverlayFailed' }],
-        Next: 'CountLanes',
-      },
-      CountLanes: {
-        Type: 'Pass',
-        Parameters: { 'any_failed.$': "States.ArrayContains($.lane_results[*].outcome, 'failed')" },
-        ResultPath: '$.overlay',
-        Next: 'AllLanesDone',
-      },
+      Overlay: lanes({
+        placement,
+        concurrent: concurrentLanes,
+        relaunchKilled: false,
+        broken: { next: 'OverlayFailed', at: '$.overlay_failure' },
+        next: 'CountLanes',
+      }),
+      CountLanes: countLanes('$.overlay', 'AllLanesDone'),
       AllLanesDone: {
         Type: 'Choice',
         Choices: [{ Variable: '$.overlay.any_failed', BooleanEquals: false, Next: 'Validate' }],

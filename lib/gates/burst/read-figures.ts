@@ -18,7 +18,7 @@ import { type LaunchResult, launchResultSchema } from '../../runtime/result.ts';
 import { exitCodes } from '../../vocabulary/exit-codes.ts';
 import { type Sha256, splitLaunchKey } from '../../vocabulary/identifiers.ts';
 import { millisOf } from '../../vocabulary/instant.ts';
-import { laneStride } from '../../workflows/segment-5a-input.ts';
+import { laneStride } from '../../workflows/lanes.ts';
 import { launchesDocumentPath, recomputeVerdict, type VerdictSubject } from '../verdict-document.ts';
 import { type BurstFigures, known, unknown } from './figures.ts';
 import { type BurstGateSpec, gateSpecDigest } from './gate-spec.ts';

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { segmentContract } from '../../../lib/task-contracts/segment.ts';
 import { runIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import { instantSchema } from '../../../lib/vocabulary/instant.ts';
+import { maximumLanes } from '../../../lib/workflows/lanes.ts';
 import { segment5aInput, segmentParameters } from '../../../lib/workflows/plan-segment-5a.ts';
-import { maximumLanes } from '../../../lib/workflows/segment-5a-input.ts';
 
 const plan = {
   runsRoot: '/lake/runs',

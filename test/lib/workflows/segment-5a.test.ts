@@ -5,13 +5,9 @@ import { StatesError } from '../../../lib/local-cloud/executions/states-error.ts
 import { executionIdSchema, launchKeySchema, runIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import { instantSchema } from '../../../lib/vocabulary/instant.ts';
 import type { JsonValue } from '../../../lib/vocabulary/json.ts';
+import { type LaunchDescription, laneStride } from '../../../lib/workflows/lanes.ts';
 import { segment5aDefinition } from '../../../lib/workflows/segment-5a.ts';
-import {
-  type LaunchDescription,
-  laneStride,
-  type Segment5aInput,
-  segment5aInputSchema,
-} from '../../../lib/workflows/segment-5a-input.ts';
+import { type Segment5aInput, segment5aInputSchema } from '../../../lib/workflows/segment-5a-input.ts';
 
 const definition = segment5aDefinition({
   clusterArn: 'arn:aws:ecs:eu-west-2:000000000000:cluster/fraud-platform-local',
