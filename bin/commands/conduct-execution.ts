@@ -5,6 +5,7 @@ import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
 import { launchResults } from '../../lib/operator/launch-results.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { type SealedVerdict, sealVerdict } from '../../lib/operator/seal-verdict.ts';
+import { startRemedy } from '../../lib/operator/start-remedy.ts';
 import type { TaskRecord } from '../../lib/recorder/task-record.ts';
 import type { LaunchResult } from '../../lib/runtime/result.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
@@ -101,9 +102,11 @@ export function reportConclusion(
 ): number {
   const colour = verdict.verdict === 'PASS' ? 'green' : verdict.verdict === 'FAIL' ? 'red' : 'yellow';
   const evidence = `${environment.evidence.url.replace(/\/$/, '')}/${runControlPrefix(environment.name, execution.executionId)}`;
+  const remedy = startRemedy(environment.name, verdict.reasons);
   const lines = [
     `${paint(colour, verdict.verdict)}  ${execution.task}  ${verdict.cause}`,
     ...verdict.reasons.map((reason) => `  because   ${reason}`),
+    ...(remedy === undefined ? [] : [`  do        ${remedy}`]),
     `  execution ${execution.executionId}`,
     `  run       ${execution.runId}`,
     `  evidence  ${evidence}`,
@@ -124,6 +127,7 @@ export function reportConclusion(
     verdict: verdict.verdict,
     cause: verdict.cause,
     reasons: verdict.reasons,
+    ...(remedy === undefined ? {} : { remedy }),
     exit_code: verdict.exitCode,
     launches: verdict.launches.map((launch) => ({
       launch_key: launch.launchKey,

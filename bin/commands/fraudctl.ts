@@ -38,9 +38,8 @@ export async function runFraudctl(argv: readonly string[]): Promise<number> {
         signal: interrupt.signal,
         now: () => Date.now(),
         openEnvironment: async ({ migrated } = { migrated: false }) => {
-          const local = await import('./open-environment.ts');
-          if (options.env !== localEnvironment) local.refuseUnknownEnvironment(options.env);
-          opened ??= await local.openLocalEnvironment(context, migrated);
+          const { openNamedEnvironment } = await import('./open-environment.ts');
+          opened ??= await openNamedEnvironment(context, migrated);
           return opened;
         },
       };
@@ -54,7 +53,8 @@ export async function runFraudctl(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) {
       exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     } else {
-      const failure = failureOf(error);
+      const { asCloudFailure } = await import('../../lib/operator/cloud-failure.ts');
+      const failure = failureOf(asCloudFailure(error));
       exitCode = exitCodes[failure.exit];
       if (argv.includes('--json'))
         process.stdout.write(`${JSON.stringify({ schema: 'fraudctl/failure/v1', ...failure })}\n`);

@@ -1,9 +1,11 @@
 import { localCloudStatus, stopLocalCloud } from '../../lib/local-cloud/control.ts';
 import type { CommandContext } from './command-context.ts';
 import { localHome } from './open-environment.ts';
+import { requireLocal } from './require-local.ts';
 
 /** `fraudctl local up`: everything running and migrated; again, nothing to do. */
 export async function localUp(context: CommandContext): Promise<number> {
+  requireLocal(context, 'local up', 'Leave out --env; an environment of AWS comes up with npx cdk deploy.');
   const environment = await context.openEnvironment({ migrated: true });
   const status = await localCloudStatus(localHome());
   context.output.result(
@@ -20,6 +22,7 @@ export async function localUp(context: CommandContext): Promise<number> {
 
 /** `fraudctl local down`. Exit 0 also when nothing ran. */
 export async function localDown(context: CommandContext, force: boolean): Promise<number> {
+  requireLocal(context, 'local down', 'Leave out --env; an environment of AWS goes with npx cdk destroy.');
   const stopped = await stopLocalCloud(localHome(), force);
   context.output.result(stopped ? 'down' : 'was not running', {
     schema: 'fraudctl/local/v1',
@@ -31,6 +34,7 @@ export async function localDown(context: CommandContext, force: boolean): Promis
 
 /** `fraudctl local status`: starts nothing. */
 export async function localStatus(context: CommandContext): Promise<number> {
+  requireLocal(context, 'local status', 'Leave out --env; for one execution: fraudctl status <execution>.');
   const status = await localCloudStatus(localHome());
   const text =
     status === undefined

@@ -5,6 +5,7 @@ import { fail } from '../../lib/vocabulary/failure.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import { renderTable } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
+import { requireLocal } from './require-local.ts';
 import { runsRootOf } from './segment-run.ts';
 
 export type PruneOptions = {
@@ -21,6 +22,7 @@ const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
  * `--yes`. Throws `KEPT_RUN_UNKNOWN` (64), and removes nothing, when a run to be kept is not there.
  */
 export async function runsPrune(context: CommandContext, options: PruneOptions): Promise<number> {
+  requireLocal(context, 'runs prune', 'Leave out --env: runs in the lake are let go by its own rules.');
   const runsRoot = runsRootOf(options.runsRoot);
   const plan = planPrune(
     await findRuns(runsRoot, context.now()),

@@ -3,6 +3,7 @@ import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { CommandContext } from './command-context.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
+import { requireLocal } from './require-local.ts';
 import { runsRootOf } from './segment-run.ts';
 
 export type SegmentStageOptions = {
@@ -13,6 +14,7 @@ export type SegmentStageOptions = {
 
 /** `fraudctl segment stage`: a clean candidate beside a run, so that a rerun never meets old outputs. */
 export async function segmentStage(context: CommandContext, options: SegmentStageOptions): Promise<number> {
+  requireLocal(context, 'segment stage', 'Leave out --env: a candidate is staged beside a run in a folder.');
   const rerun = readState(options.rerun, '--rerun');
   const runsRoot = runsRootOf(options.runsRoot);
   const from = parseIdentifier(segmentRunIdSchema, options.from, '--from');

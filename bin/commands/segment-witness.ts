@@ -16,6 +16,7 @@ import { reportConclusion } from './conduct-execution.ts';
 import { type ConductedSegment, followSegment, segmentDetails, startSegment } from './conduct-segment.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
+import { requireLocal } from './require-local.ts';
 import { chosenScenarios, runsRootOf } from './segment-run.ts';
 
 export type SegmentWitnessOptions = {
@@ -38,6 +39,7 @@ export async function segmentWitness(
   context: CommandContext,
   options: SegmentWitnessOptions,
 ): Promise<number> {
+  requireLocal(context, 'segment witness', 'Leave out --env: a witness is staged beside a run in a folder.');
   const { output, signal } = context;
   const runsRoot = runsRootOf(options.runsRoot);
   const rerun = readState(options.rerun, '--rerun');

@@ -1,5 +1,5 @@
-import { clusterName, localEnvironment, serviceName } from '../../config/names.ts';
-import { createFolderStore } from '../evidence/stores/folder-store.ts';
+import { clusterName, serviceName } from '../../config/names.ts';
+import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
 import { usesGate } from '../recorder/gate-lease.ts';
 import { serviceContracts } from '../task-contracts/catalogue.ts';
 import type { TaskDefinition } from '../task-contracts/task-definition.ts';
@@ -13,13 +13,13 @@ import type { Home } from './home.ts';
 import { startReaperHost } from './hosts/reaper-host.ts';
 import { createRecorderHost, type RecorderHost } from './hosts/recorder-host.ts';
 import type { Interference } from './interference.ts';
-import { localAccount, localRegion } from './local-identity.ts';
 import { ecsOperations } from './operations/ecs.ts';
 import { logFile, logOperations } from './operations/logs.ts';
 import { parameterOperations } from './operations/parameters.ts';
 import { stepFunctionsOperations } from './operations/step-functions.ts';
 import type { ParameterSource } from './parameter-source.ts';
 import { choosePorts } from './service-ports.ts';
+import type { CloudIdentity } from './stand-in.ts';
 import { RegisteredDefinitions } from './task-runner/registered-definitions.ts';
 import { ServiceRegistry } from './task-runner/service-registry.ts';
 import type { StartAgent } from './task-runner/start-agent.ts';
@@ -28,6 +28,9 @@ import { createWireServer } from './wire-server.ts';
 
 export type CloudParts = {
   readonly home: Home;
+  readonly identity: CloudIdentity;
+  /** Where the recorder writes. */
+  readonly evidence: EvidenceStore;
   /** Requests must be signed with it. */
   readonly accessKey: string;
   readonly parameters: ParameterSource;
@@ -56,16 +59,17 @@ export type ComposedCloud = {
  * executions that are taken up again look for theirs, and services for their ports.
  */
 export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
-  const { home, interference, complain } = parts;
-  const clusterArn = `arn:aws:ecs:${localRegion}:${localAccount}:cluster/${clusterName(localEnvironment)}`;
+  const { home, identity, interference, complain } = parts;
+  const { environment, region, account } = identity;
+  const clusterArn = `arn:aws:ecs:${region}:${account}:cluster/${clusterName(environment)}`;
   let services: ServiceRegistry | undefined;
   const releaseGate = async () => {
     const running = executions.running().map(({ facts }) => facts.stateMachineArn);
-    if (!usesGate(localEnvironment, running)) await services?.want(serviceName(localEnvironment, 'gate'), 0);
+    if (!usesGate(environment, running)) await services?.want(serviceName(environment, 'gate'), 0);
   };
   const recorder = createRecorderHost(
-    localEnvironment,
-    createFolderStore(home.evidence),
+    environment,
+    parts.evidence,
     { tasks: () => tasks, releaseGate },
     interference,
     complain,
@@ -94,16 +98,19 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
   await tasks.restore();
   const ports = await choosePorts(
     home.services,
-    serviceContracts.map(({ name }) => ({ name, alive: isServiceAlive(tasks, name) })),
+    serviceContracts.map(({ name }) => ({
+      name,
+      alive: isServiceAlive(tasks, serviceName(environment, name)),
+    })),
   );
-  const definitions = new RegisteredDefinitions(localRegion, localAccount, parts.renderDefinitions(ports));
+  const definitions = new RegisteredDefinitions(region, account, parts.renderDefinitions(ports));
   services = new ServiceRegistry({
     folder: home.services,
     tasks,
     clusterArn,
     services: new Map(
       serviceContracts.flatMap(({ name }) => {
-        const service = serviceName(localEnvironment, name);
+        const service = serviceName(environment, name);
         const definition = definitions.find(service);
         return definition === undefined ? [] : [[service, definition] as const];
       }),
@@ -117,9 +124,7 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
     assignPublicIp: 'DISABLED' as const,
   };
   const executions = new ExecutionRegistry({
-    environment: localEnvironment,
-    region: localRegion,
-    account: localAccount,
+    ...identity,
     definitions: Object.fromEntries(
       Object.entries(workflows).map(([name, define]) => [name, define(placement)]),
     ),
@@ -157,9 +162,8 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
   };
 }
 
-function isServiceAlive(tasks: TaskRegistry, name: string): boolean {
-  const group = `service:${serviceName(localEnvironment, name)}`;
-  return tasks.list().some((task) => task.group === group && task.end === null);
+function isServiceAlive(tasks: TaskRegistry, service: string): boolean {
+  return tasks.list().some((task) => task.group === `service:${service}` && task.end === null);
 }
 
 async function listen(server: ReturnType<typeof createWireServer>): Promise<number> {

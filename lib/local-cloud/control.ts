@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { failureSchema } from '../runtime/result.ts';
 import { fail, PlatformError } from '../vocabulary/failure.ts';
 import { homeAt, prepareHome } from './home.ts';
+import type { StandIn } from './stand-in.ts';
 
 const startTimeoutMillis = 60_000;
 const answerTimeoutMillis = 2_000;
@@ -34,6 +35,7 @@ export type StartOptions = {
   readonly entryPoint?: readonly string[];
   readonly fsync?: boolean;
   readonly interference?: { readonly module: string; readonly argument: string };
+  readonly standIn?: StandIn;
 };
 
 export type LocalCloud = { readonly port: number; readonly accessKey: string; readonly status: CloudStatus };
@@ -125,7 +127,7 @@ async function withAccessKey(file: string, status: CloudStatus): Promise<LocalCl
 function startProcess(
   homeFolder: string,
   logFile: string,
-  { entryPoint, fsync, interference }: StartOptions,
+  { entryPoint, fsync, interference, standIn }: StartOptions,
 ): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
   try {
@@ -139,7 +141,7 @@ function startProcess(
         env: {
           PATH: '/usr/bin:/bin',
           NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)),
-          FRAUD_PLATFORM_OPTIONS: JSON.stringify({ entryPoint, fsync, interference }),
+          FRAUD_PLATFORM_OPTIONS: JSON.stringify({ entryPoint, fsync, interference, standIn }),
         },
       },
     );

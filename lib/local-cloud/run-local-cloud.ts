@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { localEnvironment, settingValues } from '../../config/names.ts';
+import { settingValues } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
+import { openStore } from '../evidence/stores/open-store.ts';
 import { containerContracts } from '../task-contracts/catalogue.ts';
 import type { ServiceContract } from '../task-contracts/define-task.ts';
 import { gateContract } from '../task-contracts/gate.ts';
@@ -13,11 +14,11 @@ import { type ComposedCloud, composeCloud } from './compose-cloud.ts';
 import { type CloudStatus, controlAddress } from './control.ts';
 import { type Home, homeAt, prepareHome } from './home.ts';
 import { interferenceOptionSchema, loadInterference } from './interference.ts';
-import { localAccount, localRegion } from './local-identity.ts';
 import { createParameterSource } from './parameter-source.ts';
 import { ensurePostgres, type LocalPostgres } from './postgres/postgres-server.ts';
 import { chooseServerPlace, nativeFolder } from './postgres/server-place.ts';
 import { openSecretFiles, type SecretFiles } from './secret-files.ts';
+import { identityOf, type StandIn, standInSchema } from './stand-in.ts';
 import { startAgentProcess } from './task-runner/start-agent.ts';
 
 const optionsSchema = z.object({
@@ -26,6 +27,7 @@ const optionsSchema = z.object({
   fsync: z.boolean().optional(),
   /** What a test does to this cloud from the inside. */
   interference: interferenceOptionSchema.optional(),
+  standIn: standInSchema.optional(),
 });
 
 const taskEntryPoint = [process.execPath, fileURLToPath(new URL('../../tasks/main.mjs', import.meta.url))];
@@ -67,7 +69,7 @@ export async function runLocalCloud(homeFolder: string): Promise<void> {
     const forced = question === 'stop-forced';
     const idle = (cloud?.executions.running().length ?? 0) === 0;
     if (forced || (question === 'stop' && idle)) {
-      void shutDown(cloud, control, forced);
+      void shutDown(cloud, forced);
     }
     return answer;
   });
@@ -84,11 +86,7 @@ export async function runLocalCloud(homeFolder: string): Promise<void> {
   }
 }
 
-async function shutDown(
-  cloud: Cloud | undefined,
-  control: Server | undefined,
-  forced: boolean,
-): Promise<void> {
+async function shutDown(cloud: Cloud | undefined, forced: boolean): Promise<void> {
   if (cloud !== undefined) {
     cloud.services.close();
     if (forced) await abortExecutions(cloud);
@@ -105,7 +103,7 @@ async function shutDown(
     await cloud.recorder.idle();
   }
   await cloud?.shutDown();
-  control?.close();
+  // The control address goes with the process: who sees it gone knows that the process is.
   log('stopped');
   process.exit(0);
 }
@@ -128,20 +126,26 @@ async function startCloud(home: Home): Promise<Cloud> {
   const accessKey = await secrets.obtain('cloud-access-key');
   const { whenReady, current } = startPostgres(home, secrets, options.fsync);
   const place = await chooseServerPlace(home.postgres, await nativeFolder());
+  const { standIn } = options;
+  const identity = identityOf(standIn);
   const parameters = createParameterSource(
-    localEnvironment,
-    localRegion,
-    localAccount,
+    identity.environment,
+    identity.region,
+    identity.account,
     containerContracts,
     secrets,
     whenReady,
   );
 
+  Object.assign(process.env, standIn?.recorderVariables);
+  const evidenceStore = standIn?.evidenceStore ?? `${pathToFileURL(home.evidence).href}/`;
   const composed = await composeCloud({
     home,
+    identity,
+    evidence: openStore(evidenceStore),
     accessKey,
     parameters,
-    renderDefinitions: (ports) => renderDefinitions(home, place.folder, ports),
+    renderDefinitions: (ports) => renderDefinitions(home, place.folder, ports, evidenceStore, standIn),
     entryPoint: options.entryPoint ?? taskEntryPoint,
     startAgent: startAgentProcess,
     interference: await loadInterference(options.interference),
@@ -196,25 +200,40 @@ function renderDefinitions(
   home: Home,
   postgresFolder: string,
   ports: ReadonlyMap<string, number>,
+  evidenceStore: string,
+  standIn: StandIn | undefined,
 ): readonly TaskDefinition[] {
+  const identity = identityOf(standIn);
   const portOf = (service: ServiceContract) => ports.get(service.name) ?? service.port;
-  return containerContracts.map((contract) =>
-    renderTaskDefinition(contract, {
-      environment: localEnvironment,
-      account: localAccount,
-      region: localRegion,
+  return containerContracts.map((contract) => {
+    const definition = renderTaskDefinition(contract, {
+      ...identity,
       image: 'local',
       imageDigest: 'local',
-      evidenceStore: `${pathToFileURL(home.evidence).href}/`,
+      evidenceStore,
       databaseAuthorities: join(postgresFolder, 'authority.pem'),
       scratch: join(home.tasks, 'work'),
       settings: {
-        ...settingValues(localEnvironment, { adHocQueries: true }),
-        GATE_URL: `http://127.0.0.1:${portOf(gateContract)}`,
+        ...settingValues(identity.environment, { adHocQueries: true }),
+        ...(standIn === undefined ? { GATE_URL: `http://127.0.0.1:${portOf(gateContract)}` } : {}),
       },
       portOf,
-    }),
-  );
+    });
+    return withVariables(definition, standIn?.containerVariables[contract.name] ?? {});
+  });
+}
+
+/** What AWS's agent adds to every container, beside what the definition says. */
+function withVariables(
+  definition: TaskDefinition,
+  variables: Readonly<Record<string, string>>,
+): TaskDefinition {
+  const added = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const [container] = definition.containerDefinitions;
+  return {
+    ...definition,
+    containerDefinitions: [{ ...container, environment: [...container.environment, ...added] }],
+  };
 }
 
 /** Holds the control address and answers on it; `undefined` when another process holds it. */

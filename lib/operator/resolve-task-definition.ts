@@ -21,10 +21,10 @@ export async function resolveTaskDefinition(
     fail({
       exit: 'usage',
       code: 'TASK_NOT_DEPLOYED',
-      message: `the environment ${environment.name} has no task definition for ${task}`,
+      message: `the environment ${environment.name} has no task definition for ${task} in ${environment.account}, ${environment.region}`,
       where: family,
       value: task,
-      remedy: `Deploy the environment: npx cdk deploy '${environment.name}/**'`,
+      remedy: `Deploy the environment (npx cdk deploy '${environment.name}/**'), or correct account and region of its file.`,
     })
   );
 }

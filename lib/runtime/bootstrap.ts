@@ -1,3 +1,4 @@
+import { launchPrefix } from '../../config/names.ts';
 import { canonicalBytes } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
 import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
@@ -113,7 +114,10 @@ function digestConfiguration(
 
 type StoreCheck = { readonly store: EvidenceStore | undefined; readonly failures: readonly Failure[] };
 
-/** Opens the store and proves that it answers, without writing: reading a key that need not exist. */
+/**
+ * Opens the store and proves that it answers, without writing: reading a key that need not exist, where a task
+ * may read.
+ */
 async function openEvidence(
   environment: Environment,
   launch: Launch | undefined,
@@ -136,7 +140,9 @@ async function openEvidence(
   }
   try {
     const store = openStore(url);
-    await store.get(`evidence/${launch?.environment ?? 'local'}/writable`, signal);
+    if (launch !== undefined) {
+      await store.get(`${launchPrefix(launch.environment, launch.launchKey)}started.json`, signal);
+    }
     return { store, failures: [] };
   } catch (error) {
     return { store: undefined, failures: [asRefusal(error, platformVariables.evidenceStore)] };

@@ -61,6 +61,37 @@ const network = new Set([
   'ETIMEDOUT',
 ]);
 
+/** What no waiting heals: the cause in a few words, and what to do next. */
+export const cloudReasons: Readonly<
+  Partial<Record<CloudErrorKind, { readonly what: string; readonly remedy: string }>>
+> = {
+  'no-credentials': {
+    what: 'there are no AWS credentials',
+    remedy: 'Sign in (aws sso login), or choose a profile with AWS_PROFILE, then run again.',
+  },
+  'expired-credentials': {
+    what: 'the AWS credentials have expired',
+    remedy: 'Sign in again (aws sso login), then run again.',
+  },
+  'unknown-credentials': {
+    what: 'AWS does not know these credentials',
+    remedy: 'Choose the right profile with AWS_PROFILE, or sign in again, then run again.',
+  },
+  'no-region': {
+    what: 'no AWS region is set',
+    remedy:
+      'Set AWS_REGION to the region of the environment, or name the environment with --env, then run again.',
+  },
+  denied: {
+    what: 'AWS denies it to this role',
+    remedy: 'Use a role that may do this in the environment (AWS_PROFILE), then run again.',
+  },
+  'skewed-clock': {
+    what: 'the clock of this machine is wrong',
+    remedy: 'Set the clock, then run again.',
+  },
+};
+
 /** Name of an error as the service or the SDK gives it, or `''`. */
 export function cloudErrorName(error: unknown): string {
   return error instanceof Error ? error.name : '';

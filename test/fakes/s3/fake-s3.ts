@@ -10,6 +10,14 @@ import { readRequest, type S3Operation, type S3Request } from './request.ts';
 import { sendAnswer } from './send-answer.ts';
 import { signatureFault } from './signature.ts';
 
+/** What somebody wants to do; `key` is the prefix for `ListBucket`. */
+export type S3Wish = {
+  readonly accessKeyId: string;
+  readonly operation: S3Operation | 'ListBucket';
+  readonly bucket: string;
+  readonly key: string;
+};
+
 export type FakeS3Options = {
   readonly region?: string;
   readonly buckets: readonly {
@@ -20,7 +28,7 @@ export type FakeS3Options = {
   /** Secrets by access key id; others are unknown. */
   readonly accessKeys?: Readonly<Record<string, string>>;
   /** What an access key may do; everything without it. */
-  readonly permits?: (accessKeyId: string, operation: S3Operation | 'ListBucket', key: string) => boolean;
+  readonly permits?: (wish: S3Wish) => boolean;
   /** Keys a page of a list, at most. */
   readonly pageSize?: number;
   /** Asked for every request, after the list of faults; a seeded one makes a schedule. */
@@ -77,7 +85,7 @@ export async function startFakeS3(options: FakeS3Options): Promise<FakeS3> {
     const { bucket, policy } = known;
     const accessKeyId = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const permits = (operation: S3Operation | 'ListBucket', key: string) =>
-      options.permits?.(accessKeyId, operation, key) ?? true;
+      options.permits?.({ accessKeyId, operation, bucket: bucket.name, key }) ?? true;
     const listed = request.query.get('prefix') ?? '';
     const permitted =
       request.operation === 'ListObjectsV2'

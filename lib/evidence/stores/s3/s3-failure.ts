@@ -2,6 +2,7 @@ import {
   type CloudErrorKind,
   cloudErrorKind,
   cloudErrorName,
+  cloudReasons,
   headerOf,
   httpStatusOf,
 } from '../../../vocabulary/cloud-error.ts';
@@ -46,35 +47,6 @@ export function isRemoved(error: unknown): boolean {
   return s3AnswerOf(error) === 'absent' && headerOf(error, 'x-amz-delete-marker') === 'true';
 }
 
-/** The failures of a store that no waiting heals, by what AWS said. */
-const reasons: Readonly<Partial<Record<CloudErrorKind, { readonly what: string; readonly remedy: string }>>> =
-  {
-    'no-credentials': {
-      what: 'there are no AWS credentials',
-      remedy: 'Sign in (aws sso login, or AWS_PROFILE=<profile>), then run again.',
-    },
-    'expired-credentials': {
-      what: 'the AWS credentials have expired',
-      remedy: 'Sign in again (aws sso login), then run again.',
-    },
-    'unknown-credentials': {
-      what: 'AWS does not know these credentials',
-      remedy: 'Choose the right profile with AWS_PROFILE, or sign in again, then run again.',
-    },
-    'no-region': {
-      what: 'no AWS region is set',
-      remedy: 'Set AWS_REGION to the region of the environment, then run again.',
-    },
-    denied: {
-      what: 'AWS denies it',
-      remedy: 'Use a role that may read and write the evidence of this environment, then run again.',
-    },
-    'skewed-clock': {
-      what: 'the clock of this machine is wrong',
-      remedy: 'Set the clock, then run again.',
-    },
-  };
-
 /**
  * An error of S3 as a failure of the store: `EVIDENCE_STORE_NOT_PERMITTED` (77), `EVIDENCE_BUCKET_MISSING`
  * and `EVIDENCE_BUCKET_ELSEWHERE` (78), or `EVIDENCE_STORE_UNAVAILABLE` (75). Pure.
@@ -109,7 +81,7 @@ export function s3Failure(error: unknown, url: string, key: string): PlatformErr
       { cause: error },
     );
   }
-  const reason = reasons[cloudErrorKind(error)];
+  const reason = cloudReasons[cloudErrorKind(error)];
   if (reason !== undefined) {
     return new PlatformError(
       {

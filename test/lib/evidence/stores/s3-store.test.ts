@@ -35,7 +35,7 @@ before(async () => {
       { name: 'elsewhere-bucket', region: 'us-east-1' },
     ],
     accessKeys: { AKIDALL: 'all-secret', [weak.reader]: 'reader-secret', [weak.lookerUp]: 'looker-secret' },
-    permits: (id, operation) =>
+    permits: ({ accessKeyId: id, operation }) =>
       id === weak.reader ? operation !== 'PutObject' : id !== weak.lookerUp || operation !== 'ListBucket',
     pageSize: 3,
   });

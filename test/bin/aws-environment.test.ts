@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type AwsEnvironment, awsName, createAwsEnvironment } from '../support/aws-environment.ts';
+
+let aws: AwsEnvironment;
+before(async () => {
+  aws = await createAwsEnvironment();
+});
+after(() => aws.close());
+
+let probe: { execution_id: string; evidence: string; bundle_digest_sha256: string };
+test('a task runs, is judged and sealed in an environment of AWS as it is in the local one', async () => {
+  const migrated = await aws.fraudctl('task', 'run', 'migrate', '--json');
+  assert.equal(migrated.exitCode, 0, migrated.stdout + migrated.stderr);
+  const run = await aws.fraudctl('task', 'run', 'probe', '--json');
+  assert.equal(run.exitCode, 0, run.stdout + run.stderr);
+  const verdict = JSON.parse(run.stdout);
+  assert.deepEqual([verdict.environment, verdict.verdict], [awsName, 'PASS']);
+  assert.equal(
+    verdict.evidence,
+    `s3://${aws.evidenceBucket}/evidence/${awsName}/run_control/${verdict.execution_id}/`,
+  );
+  assert.ok(verdict.bundle.startsWith(join(aws.operatorHome, 'mirrors', awsName)));
+  probe = verdict;
+});
+
+test('what was run is listed, described, read and attached to', async () => {
+  const listed = JSON.parse((await aws.fraudctl('runs', 'list', '--json')).stdout);
+  assert.match(JSON.stringify(listed), new RegExp(probe.execution_id));
+  const status = JSON.parse((await aws.fraudctl('status', probe.execution_id, '--json')).stdout);
+  assert.equal(status.verdict, 'PASS');
+  assert.match((await aws.fraudctl('logs', probe.execution_id)).stdout, /heartbeat-written/);
+  const attached = JSON.parse((await aws.fraudctl('attach', probe.execution_id, '--json')).stdout);
+  assert.equal(attached.bundle_digest_sha256, probe.bundle_digest_sha256);
+});
+
+test('no key of the evidence bucket was ever written twice', () => {
+  const { versions } = aws.s3.bucket(aws.evidenceBucket);
+  assert.equal(new Set(versions.map(({ key }) => key)).size, versions.length);
+});
+
+test('without credentials nothing starts, and one line says why', async () => {
+  const from = aws.s3.calls.length;
+  const { exitCode, stdout } = await aws.fraudctlWith(
+    { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+    'task',
+    'run',
+    'probe',
+    '--json',
+  );
+  const { code, message, remedy } = JSON.parse(stdout);
+  assert.deepEqual([code, exitCode], ['AWS_CREDENTIALS_MISSING', 77]);
+  assert.ok(!message.includes('\n'));
+  assert.match(remedy, /aws sso login/);
+  assert.equal(aws.s3.calls.length, from, 'nothing was asked of the evidence store');
+});
+
+test('what works on this machine alone is refused by the name of the environment', async () => {
+  for (const command of [
+    ['local', 'up'],
+    ['segment', 'stage', '--from', 'f'.repeat(32), '--rerun', 'S4', '--runs-root', '/nowhere'],
+  ]) {
+    const { exitCode, stdout } = await aws.fraudctl(...command, '--json');
+    const { code, value } = JSON.parse(stdout);
+    assert.deepEqual([code, value, exitCode], ['LOCAL_ONLY', awsName, 64]);
+  }
+});

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bucketName } from '../../config/names.ts';
+import { taskGrants } from '../../lib/constructs/contract-grants.ts';
+import { ensureLocalCloud, stopLocalCloud } from '../../lib/local-cloud/control.ts';
+import type { StandIn } from '../../lib/local-cloud/stand-in.ts';
+import { containerContracts, findContract } from '../../lib/task-contracts/catalogue.ts';
+import { writeOncePolicy } from '../fakes/s3/bucket-policy.ts';
+import { type FakeS3, type S3Wish, startFakeS3 } from '../fakes/s3/fake-s3.ts';
+import { type FakeAws, startFakeAws } from './fake-aws.ts';
+import { grantsPermit } from './grant-permits.ts';
+import { type Finished, finished } from './local-environment.ts';
+import { s3Variables } from './s3-environment.ts';
+
+const program = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
+
+export const awsName = 'dev-min';
+export const awsAccount = '123456789012';
+const region = 'eu-west-2';
+/** Secret of every access key; the wire of the local cloud looks at the id alone. */
+const secret = 'a-secret-of-the-stand-in';
+
+/**
+ * An environment in AWS as far as loopback goes: the local cloud's wire under another name and account, a strict
+ * S3, an STS that knows the operator. Each task has an access key that may do what its contract grants, and no
+ * more; the operator may do all.
+ */
+export type AwsEnvironment = {
+  readonly s3: FakeS3;
+  readonly sts: FakeAws;
+  readonly evidenceBucket: string;
+  readonly lakeBucket: string;
+  /** Where the operator keeps its mirror. */
+  readonly operatorHome: string;
+  /** Runs fraudctl in this environment to its end, with more variables if need be. */
+  readonly fraudctl: (...parameters: string[]) => Promise<Finished>;
+  readonly fraudctlWith: (variables: Record<string, string>, ...parameters: string[]) => Promise<Finished>;
+  readonly startFraudctl: (...parameters: string[]) => ChildProcess;
+  readonly close: () => Promise<void>;
+};
+
+export async function createAwsEnvironment(): Promise<AwsEnvironment> {
+  const home = await mkdtemp(join(tmpdir(), 'stand-in-'));
+  // Run as root, PostgreSQL is another user and must be able to pass through.
+  await chmod(home, 0o711);
+  const operatorHome = await mkdtemp(join(tmpdir(), 'operator-'));
+  const evidenceBucket = bucketName(awsName, awsAccount, 'evidence');
+  const lakeBucket = bucketName(awsName, awsAccount, 'lake');
+  const accessKeys: Record<string, string> = { AKIDRECORDER: secret };
+  for (const { name } of containerContracts) accessKeys[taskKeyId(name)] = secret;
+  const s3 = await startFakeS3({
+    region,
+    buckets: [{ name: evidenceBucket, policy: writeOncePolicy }, { name: lakeBucket }],
+    accessKeys,
+    permits: (wish) => mayDo(wish, evidenceBucket, lakeBucket),
+  });
+  const sts = await startFakeAws({ GetCallerIdentity: () => callerIdentity(awsAccount) });
+  const standIn: StandIn = {
+    environment: awsName,
+    region,
+    account: awsAccount,
+    evidenceStore: `s3://${evidenceBucket}/`,
+    recorderVariables: s3Variables(s3, 'AKIDRECORDER', secret),
+    containerVariables: Object.fromEntries(
+      containerContracts.map(({ name }) => [name, s3Variables(s3, taskKeyId(name), secret)]),
+    ),
+  };
+  const cloud = await ensureLocalCloud(home, { fsync: false, standIn });
+  accessKeys[cloud.accessKey] = secret;
+  const wire = `http://127.0.0.1:${cloud.port}`;
+  const variables = {
+    ...s3Variables(s3, cloud.accessKey, secret),
+    AWS_ENDPOINT_URL_STS: sts.url,
+    AWS_ENDPOINT_URL_SFN: wire,
+    AWS_ENDPOINT_URL_ECS: wire,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: wire,
+    AWS_ENDPOINT_URL_SSM: wire,
+    FRAUD_PLATFORM_HOME: operatorHome,
+    NO_COLOR: '1',
+  };
+  const start = (more: Record<string, string>, parameters: readonly string[]) =>
+    spawn(process.execPath, [program, '--env', awsName, ...parameters], {
+      env: { ...process.env, ...variables, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+  return {
+    s3,
+    sts,
+    evidenceBucket,
+    lakeBucket,
+    operatorHome,
+    startFraudctl: (...parameters) => start({}, parameters),
+    fraudctl: (...parameters) => finished(start({}, parameters)),
+    fraudctlWith: (more, ...parameters) => finished(start(more, parameters)),
+    close: async () => {
+      await ensureLocalCloud(home, { fsync: false, standIn });
+      await stopLocalCloud(home, true);
+      await sts.close();
+      await s3.close();
+      await rm(home, { recursive: true, force: true });
+      await rm(operatorHome, { recursive: true, force: true });
+    },
+  };
+}
+
+const taskKeyId = (contract: string) => `AKIDTASK${contract.toUpperCase()}`;
+
+export const callerIdentity = (account: string) => ({
+  headers: { 'content-type': 'text/xml' },
+  body: [
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>',
+    `<Arn>arn:aws:iam::${account}:user/engineer</Arn><UserId>AIDA</UserId><Account>${account}</Account>`,
+    '</GetCallerIdentityResult></GetCallerIdentityResponse>',
+  ].join(''),
+});
+
+function mayDo(wish: S3Wish, evidenceBucket: string, lakeBucket: string): boolean {
+  const contract = containerContracts
+    .map(({ name }) => findContract(name))
+    .find((one) => one !== undefined && taskKeyId(one.name) === wish.accessKeyId);
+  if (contract === undefined) return true;
+  const grants = taskGrants(contract, {
+    environment: awsName,
+    evidenceBucketArn: `arn:aws:s3:::${evidenceBucket}`,
+    lakeBucketArn: `arn:aws:s3:::${lakeBucket}`,
+    dataKeyArn: 'arn:aws:kms:eu-west-2:123456789012:key/data',
+    secretsKeyArn: 'arn:aws:kms:eu-west-2:123456789012:key/secrets',
+    repositoryArn: 'arn:aws:ecr:eu-west-2:123456789012:repository/images',
+    logGroupArn: 'arn:aws:logs:eu-west-2:123456789012:log-group:tasks',
+    parameterArn: 'arn:aws:ssm:eu-west-2:123456789012:parameter',
+  });
+  return grantsPermit(grants, wish);
+}
