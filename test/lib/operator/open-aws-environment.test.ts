@@ -7,6 +7,7 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { bucketName } from '../../../config/names.ts';
 import { asCloudFailure } from '../../../lib/operator/cloud-failure.ts';
 import { type AwsPlace, openAwsEnvironment } from '../../../lib/operator/open-aws-environment.ts';
+import { resolveTaskDefinition } from '../../../lib/operator/resolve-task-definition.ts';
 import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
 import { type FakeS3, startFakeS3 } from '../../fakes/s3/fake-s3.ts';
 import { callerIdentity } from '../../support/aws-environment.ts';
@@ -121,6 +122,20 @@ test('a state machine that is not there: the workflow is not deployed', async ()
   } finally {
     client.destroy();
     await states.close();
+  }
+});
+
+test('a task without a definition is not deployed there, and the refusal says where', async () => {
+  const ecs = await startFakeAws({ AmazonEC2ContainerServiceV: () => awsError('ClientException') });
+  process.env.AWS_ENDPOINT_URL_ECS = ecs.url;
+  const environment = await open();
+  try {
+    const refused = await refusal(resolveTaskDefinition(environment, 'probe', AbortSignal.timeout(60_000)));
+    assert.deepEqual([refused.code, refused.exitCode], ['TASK_NOT_DEPLOYED', 64]);
+    assert.match(refused.message, /123456789012, eu-west-2/);
+  } finally {
+    environment.clients.close();
+    await ecs.close();
   }
 });
 
