@@ -38,9 +38,14 @@ export const launchTags = {
   launchKey: 'fraud-platform:launch-key',
 } as const;
 
+/** Evidence about the executions of an environment, each in a folder of its own. Ends with a slash. */
+export const runControlRoot = (environment: EnvironmentName) => `evidence/${environment}/run_control/`;
 /** Evidence about one execution, in the environment's own root. Ends with a slash. */
 export const runControlPrefix = (environment: EnvironmentName, executionId: ExecutionId) =>
-  `evidence/${environment}/run_control/${executionId}/`;
+  `${runControlRoot(environment)}${executionId}/`;
+/** The object by which the doctor asks whether evidence can be overwritten. */
+export const writeProbeKey = (environment: EnvironmentName) =>
+  `evidence/${environment}/doctor/write-probe.json`;
 /** Evidence about one execution, in the root of the run scope it served. Ends with a slash. */
 export const runScopedPrefix = (runId: RunId, executionId: ExecutionId) =>
   `evidence/runs/${runId}/${executionId}/`;

@@ -612,6 +612,44 @@ function addEnvironmentCommands(program: Command, act: Act): void {
     .description('bring schema, roles and grants to what this version expects')
     .addHelpText('after', '\nExample:\n  fraudctl db migrate')
     .action(act(async (context) => (await import('./task-run.ts')).taskRun(context, 'migrate', {})));
+  database
+    .command('status')
+    .description('whether it takes connections, and whether an operator stopped it')
+    .addHelpText('after', '\nExample:\n  fraudctl db status --env dev-min')
+    .action(act(async (context) => (await import('./database-power.ts')).databaseStatus(context)));
+  database
+    .command('start')
+    .description('start it after a stop, and wait until it is available')
+    .addHelpText('after', '\nExample:\n  fraudctl db start --env dev-min')
+    .action(act(async (context) => (await import('./database-power.ts')).databaseStart(context)));
+  database
+    .command('stop')
+    .description('stop it, and have the reaper keep it stopped; refuses while anything runs')
+    .addHelpText('after', '\nExample:\n  fraudctl db stop --env dev-min')
+    .action(act(async (context) => (await import('./database-power.ts')).databaseStop(context)));
+  const image = group(program, 'image', 'the container image of all tasks');
+  image
+    .command('push')
+    .description('put the built image into the environment’s repository, and print the digest to deploy')
+    .option('--image <name>', 'image that npm run image made; the one of this version without it')
+    .option('--dry-run', 'say what it would do', false)
+    .addHelpText('after', '\nExample:\n  fraudctl image push --env dev-min')
+    .action(
+      act(async (context, options: import('./image-push.ts').ImagePushOptions) =>
+        (await import('./image-push.ts')).imagePush(context, options),
+      ),
+    );
+  program
+    .command('doctor')
+    .description('everything that a run will need, looked at before it costs anything')
+    .option('--deploy', 'what a deploy needs instead; refuses while anything runs', false)
+    .option('--teardown', 'whether the environment may be taken down: nothing runs', false)
+    .addHelpText('after', '\nExamples:\n  fraudctl doctor\n  fraudctl doctor --env dev-min --deploy')
+    .action(
+      act(async (context, options: import('./doctor.ts').DoctorOptions) =>
+        (await import('./doctor.ts')).doctor(context, options),
+      ),
+    );
   const local = group(program, 'local', 'the local environment: the same wire on loopback');
   local
     .command('up')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCodeOf } from '../vocabulary/failure.ts';
 
@@ -44,4 +44,19 @@ export function openSecretFiles(folder: string): SecretFiles {
       }
     },
   };
+}
+
+/** Paths, below the folder, of what others than its owner may open; nothing of a folder that is not there. */
+export async function filesOpenToOthers(folder: string): Promise<readonly string[]> {
+  const paths = await readdir(folder, { recursive: true, encoding: 'utf8' }).catch((error: unknown) => {
+    if (errorCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (paths === undefined) return [];
+  // Nobody comes past a closed folder, whatever the modes behind it.
+  if (((await stat(folder)).mode & 0o077) === 0) return [];
+  const modes = await Promise.all(
+    paths.map(async (path) => ({ path, mode: (await stat(join(folder, path))).mode })),
+  );
+  return ['.', ...modes.filter(({ mode }) => (mode & 0o077) !== 0).map(({ path }) => path)].sort();
 }

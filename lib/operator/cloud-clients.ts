@@ -18,9 +18,9 @@ export type CloudAccess = {
 const connectionTimeout = 3_000;
 const requestTimeout = 10_000;
 
-/** The clients through which the operator speaks to either cloud; every call has a timeout. */
-export function connectCloud({ region, loopback }: CloudAccess): CloudClients {
-  const configuration = {
+/** What every client of the operator is made with; every call has a timeout. */
+export function clientConfiguration({ region, loopback }: CloudAccess) {
+  return {
     region,
     maxAttempts: 4,
     requestHandler: { connectionTimeout, requestTimeout },
@@ -32,6 +32,11 @@ export function connectCloud({ region, loopback }: CloudAccess): CloudClients {
           credentials: { accessKeyId: loopback.accessKey, secretAccessKey: 'unused' },
         }),
   };
+}
+
+/** The clients through which the operator speaks to either cloud. */
+export function connectCloud(access: CloudAccess): CloudClients {
+  const configuration = clientConfiguration(access);
   const stepFunctions = new SFNClient(configuration);
   const ecs = new ECSClient(configuration);
   const logs = new CloudWatchLogsClient(configuration);

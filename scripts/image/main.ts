@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { productVersion } from '../../config/product-version.ts';
-import { buildParameters, findContainerTool, runTool } from './container-tool.ts';
+import { findContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
+import { buildParameters } from './build-parameters.ts';
 import { writeContext } from './write-context.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -31,12 +32,12 @@ async function main(): Promise<number> {
   if (values.base === undefined) return refuse(64, 'no base image is given', usage);
   const tool = findContainerTool();
   if (tool === undefined) {
-    return refuse(69, 'neither docker nor podman answers here', 'Start one of them, then run this again.');
+    return refuse(78, 'neither docker nor podman answers here', 'Start one of them, then run this again.');
   }
   const authorities = await readAuthorities().catch((error: unknown) => String(error));
   if (!authorities.includes('BEGIN CERTIFICATE')) {
     return refuse(
-      66,
+      78,
       `the authorities of the database cannot be had: ${authorities.slice(0, 200)}`,
       `Give them as a file: --authorities global-bundle.pem (from ${rdsAuthorities}).`,
     );
@@ -57,6 +58,7 @@ async function main(): Promise<number> {
       version: productVersion,
       contextSha256: context.sha256,
     }),
+    { show: true },
   );
   process.stdout.write(
     `${values.tag}\n  publish it: fraudctl image push --env <environment> --image ${values.tag}\n`,

@@ -6,12 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { productVersion } from '../../config/product-version.ts';
-import {
-  buildParameters,
-  type ContainerTool,
-  findContainerTool,
-  runTool,
-} from '../../scripts/image/container-tool.ts';
+import { type ContainerTool, findContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
+import { buildParameters } from '../../scripts/image/build-parameters.ts';
 import { writeContext } from '../../scripts/image/write-context.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 import { makeLocalBase } from './local-base.ts';
@@ -50,7 +46,7 @@ before(async () => {
 });
 after(async () => {
   await environment.close();
-  await runTool(tool, ['rmi', '--force', image], false).catch(() => undefined);
+  await runTool(tool, ['rmi', '--force', image]).catch(() => undefined);
 });
 
 async function build(authorities: string): Promise<string> {
@@ -62,13 +58,12 @@ async function build(authorities: string): Promise<string> {
       ...{ tool, base, tag: image, version: productVersion },
       ...{ dockerfile: join(root, 'Dockerfile'), context: folder, contextSha256: sha256 },
     }),
-    false,
   );
   return sha256;
 }
 
 const inspect = async (name: string, format: string) =>
-  (await runTool(tool, ['inspect', '--type', 'image', '--format', format, name], false)).trim();
+  (await runTool(tool, ['inspect', '--type', 'image', '--format', format, name])).trim();
 
 test('it adds at most 260 MB to its base, and says what it is made of', async (context) => {
   const [whole, below] = await Promise.all([image, base].map((name) => inspect(name, '{{.Size}}')));
@@ -81,19 +76,15 @@ test('it adds at most 260 MB to its base, and says what it is made of', async (c
     await inspect(image, '{{index .Config.Labels "fraud-platform.context-sha256"}}'),
     /^[0-9a-f]{64}$/,
   );
-  const materials = await runTool(
-    tool,
-    [
-      'run',
-      '--rm',
-      '--entrypoint',
-      'node',
-      image,
-      '-p',
-      'require("fs").readFileSync("sbom.cdx.json", "utf8")',
-    ],
-    false,
-  );
+  const materials = await runTool(tool, [
+    'run',
+    '--rm',
+    '--entrypoint',
+    'node',
+    image,
+    '-p',
+    'require("fs").readFileSync("sbom.cdx.json", "utf8")',
+  ]);
   const names = JSON.parse(materials).components.map(({ name }: { name: string }) => name);
   for (const name of ['nodejs-polars', 'pg', 'fastify', 'zod', '@duckdb/node-api'])
     assert.ok(names.includes(name), name);
@@ -156,7 +147,7 @@ test('asked to stop, a task in it ends with its grace', async () => {
 });
 
 test('without the image nothing runs: it is what ran above', async () => {
-  await runTool(tool, ['rmi', '--force', image], false);
+  await runTool(tool, ['rmi', '--force', image]);
   const probe = await environment.fraudctl('--json', 'task', 'run', 'probe');
   assert.notEqual(probe.exitCode, 0);
   assert.notEqual(JSON.parse(probe.stdout).verdict, 'PASS');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ContainerTool, runTool } from '../../scripts/image/container-tool.ts';
+import { type ContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
 
 /**
  * Makes a base image out of this machine: its Node, and the libraries that Node and the native packages
@@ -37,7 +37,7 @@ export async function makeLocalBase(tool: ContainerTool, root: string): Promise<
     spawnSync('tar', ['-C', tree, '-cf', archive, '.']);
     const name = 'localhost/fraud-platform-test-base:latest';
     const path = 'ENV PATH=/usr/local/bin:/usr/bin:/bin';
-    await runTool(tool, ['import', '--change', path, archive, name], false);
+    await runTool(tool, ['import', '--change', path, archive, name]);
     return name;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findContainerTool } from '../../scripts/image/container-tool.ts';
+import { findContainerTool } from '../../lib/operator/image/container-tool.ts';
 
 /** `npm run test:image`: runs the tests of the image where there is something to run containers with. */
 if (findContainerTool() === undefined) {

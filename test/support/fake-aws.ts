@@ -53,8 +53,8 @@ export async function startFakeAws(operations: Readonly<Record<string, FakeOpera
     asked.add(call.operation);
     const at = faults.findIndex(({ operation }) => call.operation.startsWith(operation));
     const [fault] = at === -1 ? [] : faults.splice(at, 1);
-    if (fault?.kind === 'throttled') return send(response, awsError('ThrottlingException'));
-    if (fault?.kind === 'denied') return send(response, awsError('AccessDeniedException'));
+    if (fault?.kind === 'throttled') return send(response, refusal(call, 'Throttling'));
+    if (fault?.kind === 'denied') return send(response, refusal(call, 'AccessDenied'));
     const operation = Object.entries(operations).find(([name]) => call.operation.startsWith(name))?.[1];
     const result = operation?.(call) ?? { status: 501, body: { __type: 'NotFaked' } };
     if (fault?.kind === 'lost') return response.destroy();
@@ -73,6 +73,17 @@ export async function startFakeAws(operations: Readonly<Record<string, FakeOpera
       server.close();
       await once(server, 'close');
     },
+  };
+}
+
+/** An error as the service that was asked would write it. */
+function refusal({ headers }: FakeCall, type: 'Throttling' | 'AccessDenied'): FakeAnswer {
+  if (headers['content-type']?.includes('x-www-form-urlencoded') !== true)
+    return awsError(`${type}Exception`);
+  return {
+    status: type === 'Throttling' ? 400 : 403,
+    headers: { 'content-type': 'text/xml' },
+    body: `<ErrorResponse><Error><Code>${type}</Code><Message>the fake says ${type}</Message></Error></ErrorResponse>`,
   };
 }
 

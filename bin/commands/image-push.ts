@@ -1,0 +1,83 @@
+import { localEnvironment } from '../../config/names.ts';
+import { productVersion } from '../../config/product-version.ts';
+import { connectAccount } from '../../lib/operator/doctor/account-clients.ts';
+import { findContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
+import { ecrRegistry } from '../../lib/operator/image/ecr-registry.ts';
+import { planPush, registryHost } from '../../lib/operator/image/plan-push.ts';
+import { inspectImage, pushImage, type RunContainerTool } from '../../lib/operator/image/push-image.ts';
+import type { EnvironmentSettings } from '../../lib/stacks/environment/environment-settings.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
+import { checkedAccount } from './checked-account.ts';
+import type { CommandContext } from './command-context.ts';
+import { loadEnvironmentSettings } from './environment-settings.ts';
+
+export type ImagePushOptions = { readonly image?: string; readonly dryRun?: boolean };
+
+/** `fraudctl image push`: the image of this version into the environment's repository; prints its digest. */
+export async function imagePush(context: CommandContext, options: ImagePushOptions): Promise<number> {
+  if (context.environmentName === localEnvironment) {
+    return fail({
+      exit: 'usage',
+      code: 'NOTHING_TO_DEPLOY',
+      message: 'the local environment runs tasks from this clone, not from an image',
+      where: '--env',
+      remedy: 'Name an environment of config/environments: --env <name>.',
+    });
+  }
+  const settings = loadEnvironmentSettings(context.environmentName);
+  const name = options.image ?? `fraud-platform:${productVersion}`;
+  const tool = findContainerTool();
+  if (tool === undefined) {
+    return fail({
+      exit: 'refused',
+      code: 'CONTAINER_TOOL_MISSING',
+      message: 'neither docker nor podman answers here',
+      remedy: 'Start one of them, then run this again.',
+    });
+  }
+  const run: RunContainerTool = (parameters, wishes) => runTool(tool, parameters, wishes);
+  if (options.dryRun === true) return await describePush(context, settings, run, tool, name);
+  const clients = connectAccount({ region: settings.region });
+  try {
+    await checkedAccount(clients, settings, context.signal);
+    context.output.progress(`pushing ${name} with ${tool}`);
+    const registry = ecrRegistry(clients.ecr, settings.name, context.signal);
+    const { reference, digest, pushed } = await pushImage(run, registry, settings.name, name);
+    context.output.result(
+      [
+        `${pushed ? 'pushed' : 'there already'}  ${reference}`,
+        `digest  ${digest}`,
+        `next    image.digest: ${digest}   in config/environments/${settings.name}.yaml, then npm run deploy -- --env ${settings.name}`,
+      ].join('\n'),
+      { schema: 'fraudctl/image/v1', environment: settings.name, reference, digest, pushed },
+    );
+    return 0;
+  } finally {
+    clients.close();
+  }
+}
+
+/** What a push would do, from this machine alone. */
+async function describePush(
+  context: CommandContext,
+  settings: EnvironmentSettings,
+  run: RunContainerTool,
+  tool: string,
+  name: string,
+): Promise<number> {
+  const image = await inspectImage(run, name);
+  const host = registryHost(settings.account ?? 'the-account-of-your-credentials', settings.region);
+  const plan = planPush(settings.name, host, image);
+  context.output.result(
+    [
+      `dry run: nothing was pushed`,
+      `  ${tool} login --username AWS --password-stdin ${plan.registry}`,
+      `  ${tool} tag ${name} ${plan.reference}`,
+      `  ${tool} push ${plan.reference}`,
+      `  ${tool} logout ${plan.registry}`,
+      `unless the repository has this image already`,
+    ].join('\n'),
+    { schema: 'fraudctl/image/v1', environment: settings.name, dry_run: true, image_id: image.id, ...plan },
+  );
+  return 0;
+}
