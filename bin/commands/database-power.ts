@@ -1,5 +1,6 @@
 import { localEnvironment } from '../../config/names.ts';
 import { localCloudStatus } from '../../lib/local-cloud/control.ts';
+import { accountOf } from '../../lib/operator/caller-identity.ts';
 import { type PowerPlan, planStart, planStop } from '../../lib/operator/database-power/plan-power.ts';
 import {
   carryOutPower,
@@ -9,12 +10,12 @@ import {
 import { rdsSwitch } from '../../lib/operator/database-power/rds-switch.ts';
 import { type AccountClients, connectAccount } from '../../lib/operator/doctor/account-clients.ts';
 import type { DatabaseFact } from '../../lib/operator/doctor/facts.ts';
+import { readIdentity } from '../../lib/operator/doctor/read-account.ts';
 import { readLiveWork } from '../../lib/operator/live-work.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-import { checkedAccount } from './checked-account.ts';
 import type { CommandContext } from './command-context.ts';
-import { loadEnvironmentSettings } from './environment-settings.ts';
-import { localHome } from './open-environment.ts';
+import { localHome, readEnvironment } from './open-environment.ts';
+import { requireAws } from './require-aws.ts';
 
 /** RDS takes minutes, and up to twenty for an instance with a standby. */
 const patienceMillis = 30 * 60_000;
@@ -81,19 +82,15 @@ async function withDatabase(
   context: CommandContext,
   use: (database: DatabaseSwitch, place: Place, clients: AccountClients) => Promise<number>,
 ): Promise<number> {
-  if (context.environmentName === localEnvironment) {
-    return fail({
-      exit: 'usage',
-      code: 'DATABASE_IS_LOCAL',
-      message: 'the local database starts and stops with the local cloud',
-      where: '--env',
-      remedy: 'Use fraudctl local up and fraudctl local down, or name an environment: --env <name>.',
-    });
-  }
-  const settings = loadEnvironmentSettings(context.environmentName);
+  requireAws(
+    context,
+    'db start and db stop',
+    'Use fraudctl local up and fraudctl local down, or name an environment: --env <name>.',
+  );
+  const settings = await readEnvironment(context.environmentName);
   const clients = connectAccount({ region: settings.region });
   try {
-    const account = await checkedAccount(clients, settings, context.signal);
+    const account = accountOf(settings.name, settings.account, await readIdentity(clients, context.signal));
     const place = { environment: settings.name, account, region: settings.region };
     return await use(rdsSwitch(clients.rds, place, context.now, context.signal), place, clients);
   } finally {

@@ -15,10 +15,10 @@ import {
 import { examineLocal } from '../../lib/operator/doctor/examine-local.ts';
 import { exitOfFindings, type Finding } from '../../lib/operator/doctor/finding.ts';
 import { neededQuotas } from '../../lib/operator/doctor/needed-quotas.ts';
-import { fail } from '../../lib/vocabulary/failure.ts';
 import { renderTable } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
-import { localHome } from './open-environment.ts';
+import { localHome, readEnvironment } from './open-environment.ts';
+import { requireAws } from './require-aws.ts';
 
 export type DoctorOptions = { readonly deploy?: boolean; readonly teardown?: boolean };
 
@@ -74,8 +74,7 @@ export function renderFindings(findings: readonly Finding[]): string {
 }
 
 async function examineThere(context: CommandContext, occasion: Occasion): Promise<readonly Finding[]> {
-  const { loadEnvironmentSettings } = await import('./environment-settings.ts');
-  const settings = loadEnvironmentSettings(context.environmentName);
+  const settings = await readEnvironment(context.environmentName);
   const clients = connectAccount({ region: settings.region });
   try {
     return await examinations[occasion]({
@@ -93,13 +92,7 @@ async function examineThere(context: CommandContext, occasion: Occasion): Promis
 
 async function examineHere(context: CommandContext, occasion: Occasion): Promise<readonly Finding[]> {
   if (occasion !== 'run') {
-    return fail({
-      exit: 'usage',
-      code: 'NOTHING_TO_DEPLOY',
-      message: 'the local environment is never deployed',
-      where: `--${occasion}`,
-      remedy: 'Name an environment of config/environments: --env <name>.',
-    });
+    requireAws(context, `doctor --${occasion}`, 'Name an environment of config/environments: --env <name>.');
   }
   const home = homeAt(localHome());
   const status = await localCloudStatus(home.root);

@@ -1,30 +1,23 @@
-import { localEnvironment } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
+import { accountOf } from '../../lib/operator/caller-identity.ts';
 import { connectAccount } from '../../lib/operator/doctor/account-clients.ts';
+import { readIdentity } from '../../lib/operator/doctor/read-account.ts';
 import { findContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
 import { ecrRegistry } from '../../lib/operator/image/ecr-registry.ts';
 import { planPush, registryHost } from '../../lib/operator/image/plan-push.ts';
 import { inspectImage, pushImage, type RunContainerTool } from '../../lib/operator/image/push-image.ts';
 import type { EnvironmentSettings } from '../../lib/stacks/environment/environment-settings.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-import { checkedAccount } from './checked-account.ts';
 import type { CommandContext } from './command-context.ts';
-import { loadEnvironmentSettings } from './environment-settings.ts';
+import { readEnvironment } from './open-environment.ts';
+import { requireAws } from './require-aws.ts';
 
 export type ImagePushOptions = { readonly image?: string; readonly dryRun?: boolean };
 
 /** `fraudctl image push`: the image of this version into the environment's repository; prints its digest. */
 export async function imagePush(context: CommandContext, options: ImagePushOptions): Promise<number> {
-  if (context.environmentName === localEnvironment) {
-    return fail({
-      exit: 'usage',
-      code: 'NOTHING_TO_DEPLOY',
-      message: 'the local environment runs tasks from this clone, not from an image',
-      where: '--env',
-      remedy: 'Name an environment of config/environments: --env <name>.',
-    });
-  }
-  const settings = loadEnvironmentSettings(context.environmentName);
+  requireAws(context, 'image push', 'Name an environment of config/environments: --env <name>.');
+  const settings = await readEnvironment(context.environmentName);
   const name = options.image ?? `fraud-platform:${productVersion}`;
   const tool = findContainerTool();
   if (tool === undefined) {
@@ -39,7 +32,7 @@ export async function imagePush(context: CommandContext, options: ImagePushOptio
   if (options.dryRun === true) return await describePush(context, settings, run, tool, name);
   const clients = connectAccount({ region: settings.region });
   try {
-    await checkedAccount(clients, settings, context.signal);
+    accountOf(settings.name, settings.account, await readIdentity(clients, context.signal));
     context.output.progress(`pushing ${name} with ${tool}`);
     const registry = ecrRegistry(clients.ecr, settings.name, context.signal);
     const { reference, digest, pushed } = await pushImage(run, registry, settings.name, name);

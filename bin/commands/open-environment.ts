@@ -25,7 +25,7 @@ export function localHome(): string {
 const environmentsFolder = fileURLToPath(new URL('../../config/environments/', import.meta.url));
 
 /** An environment as `config/environments` has it. Throws `ENVIRONMENT_UNKNOWN` (64) and `ENVIRONMENT_MALFORMED` (78). */
-async function readEnvironment(name: string): Promise<EnvironmentSettings> {
+export async function readEnvironment(name: string): Promise<EnvironmentSettings> {
   const file = `${name}.yaml`;
   const known = (await readdir(environmentsFolder)).filter((one) => one.endsWith('.yaml')).sort();
   if (!known.includes(file)) {

@@ -3,12 +3,10 @@ import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { checkedAccount } from '../../bin/commands/checked-account.ts';
 import type { CommandContext } from '../../bin/commands/command-context.ts';
 import { databaseStart, databaseStatus, databaseStop } from '../../bin/commands/database-power.ts';
 import { doctor, renderFindings } from '../../bin/commands/doctor.ts';
 import { imagePush } from '../../bin/commands/image-push.ts';
-import { connectAccount } from '../../lib/operator/doctor/account-clients.ts';
 import { PlatformError } from '../../lib/vocabulary/failure.ts';
 import { environmentNamed } from '../support/environments.ts';
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts';
@@ -103,9 +101,9 @@ test('doctor here: a cloud that is up and migrated is ok; without one it says so
 });
 
 test('what has no meaning here is refused', async () => {
-  assert.equal((await run('local', doctorOfDeploy)).result.code, 'NOTHING_TO_DEPLOY');
-  assert.equal((await run('local', databaseStop)).result.code, 'DATABASE_IS_LOCAL');
-  assert.equal((await run('local', push)).result.code, 'NOTHING_TO_DEPLOY');
+  assert.equal((await run('local', doctorOfDeploy)).result.code, 'AWS_ONLY');
+  assert.equal((await run('local', databaseStop)).result.code, 'AWS_ONLY');
+  assert.equal((await run('local', push)).result.code, 'AWS_ONLY');
   assert.equal((await run('nowhere', doctorHere)).result.code, 'ENVIRONMENT_UNKNOWN');
 });
 
@@ -170,17 +168,6 @@ test('image push: the digest that the environment’s file takes; a dry run asks
   process.env.PATH = join(tools, 'nothing');
   const missing = await run('dev-min', push);
   assert.deepEqual([missing.exitCode, missing.result.code], [78, 'CONTAINER_TOOL_MISSING']);
-});
-
-test('an account that the file does not name is refused before anything is done', async () => {
-  const clients = connectAccount({ region: settings.region });
-  const signal = new AbortController().signal;
-  await assert.rejects(() => checkedAccount(clients, { ...settings, account: '999988887777' }, signal), {
-    name: 'ACCOUNT_MISMATCH',
-    exitCode: 77,
-  });
-  assert.equal(await checkedAccount(clients, settings, signal), '111122223333');
-  clients.close();
 });
 
 test('a remedy that several lines share is said once, with all of them', () => {

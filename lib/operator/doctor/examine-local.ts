@@ -36,7 +36,12 @@ export async function examineLocal(examination: LocalExamination): Promise<reado
   const clients: Reading<Pick<AccountClients, 'ecs' | 'ssm' | 'stepFunctions'>> =
     cloud?.state === 'ready'
       ? await readingOf(examination.connect, signal)
-      : { kind: 'unread', denied: false, why: 'the local cloud does not run' };
+      : {
+          kind: 'unread',
+          denied: false,
+          why: 'the local cloud does not run',
+          remedy: 'Start it: fraudctl local up',
+        };
   const definitions = await readingAfter(
     clients,
     (wire) => readDefinitions(wire, names.families, signal),

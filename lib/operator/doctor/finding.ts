@@ -18,7 +18,7 @@ export type Finding = {
 /** What a look saw, or why it saw nothing. */
 export type Reading<Fact> =
   | { readonly kind: 'read'; readonly fact: Fact }
-  | { readonly kind: 'unread'; readonly denied: boolean; readonly why: string };
+  | { readonly kind: 'unread'; readonly denied: boolean; readonly why: string; readonly remedy: string };
 
 /** A judgement of a fact that was read. */
 export type Judgement =
@@ -36,14 +36,12 @@ export function findingOf<Fact>(
   judge: (fact: Fact) => Judgement,
 ): Finding {
   if (reading.kind === 'unread') {
-    return reading.denied
-      ? {
-          check,
-          state: 'denied',
-          found: reading.why,
-          remedy: 'Use credentials that may look; docs/operations.md lists what the doctor asks.',
-        }
-      : { check, state: 'unknown', found: reading.why, remedy: 'Run the doctor again.' };
+    return {
+      check,
+      state: reading.denied ? 'denied' : 'unknown',
+      found: reading.why,
+      remedy: reading.remedy,
+    };
   }
   const judgement = judge(reading.fact);
   return { check, ...judgement, remedy: judgement.state === 'ok' ? null : judgement.remedy };

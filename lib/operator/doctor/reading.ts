@@ -1,13 +1,6 @@
-import { cloudErrorKind, cloudErrorName } from '../../vocabulary/cloud-error.ts';
-import { isPlatformError, messageOf } from '../../vocabulary/failure.ts';
+import { failureOf } from '../../vocabulary/failure.ts';
+import { asCloudFailure } from '../cloud-failure.ts';
 import type { Reading } from './finding.ts';
-
-const notPermitted: ReadonlySet<string> = new Set([
-  'denied',
-  'no-credentials',
-  'expired-credentials',
-  'unknown-credentials',
-]);
 
 /**
  * Runs a reader. What it throws becomes a reading that is not ok: `denied` where this user may not look, or is
@@ -21,12 +14,13 @@ export async function readingOf<Fact>(
     return { kind: 'read', fact: await read() };
   } catch (error) {
     signal?.throwIfAborted();
-    if (isPlatformError(error)) {
-      const { exit, code, message } = error.failure;
-      return { kind: 'unread', denied: exit === 'not-permitted', why: `${code}: ${message}` };
-    }
-    const why = [cloudErrorName(error), messageOf(error)].filter((text) => text !== '').join(': ');
-    return { kind: 'unread', denied: notPermitted.has(cloudErrorKind(error)), why: why.slice(0, 300) };
+    const { exit, code, message, remedy } = failureOf(asCloudFailure(error));
+    return {
+      kind: 'unread',
+      denied: exit === 'not-permitted',
+      why: `${code}: ${message}`.slice(0, 300),
+      remedy,
+    };
   }
 }
 
