@@ -1,4 +1,4 @@
-import { runFraudctl } from './commands/fraudctl.ts';
+import { runFraudctl } from './program/run-fraudctl.ts';
 
 /** What `npm start` shows: an environment, a task run in it, its evidence checked, and what to do next. */
 const say = (line: string) => void process.stdout.write(`${line}\n`);

@@ -14,5 +14,5 @@ if (major < 24) {
 }
 module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
 
-const { runFraudctl } = await import('./commands/fraudctl.ts');
+const { runFraudctl } = await import('./program/run-fraudctl.ts');
 process.exitCode = await runFraudctl(process.argv.slice(2));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { buildProgram } from '../../bin/commands/fraudctl.ts';
+import { buildProgram } from '../../bin/program/build-program.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 
 let environment: TestEnvironment;
