@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../vocabulary/json.ts';
-import type { Branch, State, StateMachine } from '../../workflows/state-machine.ts';
+import type { Branch, Catcher, State, StateMachine } from '../../workflows/state-machine.ts';
 
 /** Seconds that no timeout of ours reaches, and that a timer can still hold. */
 const beyondEveryTimeout = 2_000_000;
@@ -11,8 +11,8 @@ const inputParameter = 'FraudPlatformStateInput';
 /**
  * Prepares a definition for the interpreter, which looks a `TimeoutSecondsPath` up in the result of
  * `Parameters` where Step Functions looks in the state's input, and tells a handler neither its state nor its
- * lane. Timeout and input move into the parameters, and the handler of the task takes them out. Everything
- * else stays as it is. Pure.
+ * lane. Timeout and input move into the parameters, and the handler of the task takes them out; what catches a
+ * timeout comes first. Everything else stays as it is. Pure.
  */
 export function adaptDefinition(machine: StateMachine): Omit<StateMachine, 'TimeoutSeconds'> {
   // The interpreter never clears its timer for the whole machine; the execution keeps that one, too.
@@ -27,13 +27,17 @@ function adaptStates(states: Readonly<Record<string, State>>): Readonly<Record<s
 function adaptState(state: State): State {
   switch (state.Type) {
     case 'Task': {
-      const { Parameters, ...rest } = state;
+      const { Parameters, Catch, ...rest } = state;
       const timeout: JsonObject =
         'TimeoutSecondsPath' in state
           ? { [`${timeoutParameter}.$`]: state.TimeoutSecondsPath }
           : { [timeoutParameter]: state.TimeoutSeconds };
       const additions: JsonObject = { ...timeout, [`${inputParameter}.$`]: '$' };
-      const adapted: Record<string, unknown> = { ...rest, Parameters: { ...Parameters, ...additions } };
+      const adapted: Record<string, unknown> = {
+        ...rest,
+        Parameters: { ...Parameters, ...additions },
+        Catch: timeoutFirst(Catch),
+      };
       delete adapted.TimeoutSecondsPath;
       // Without a timeout the interpreter would take one of its own, a minute.
       adapted.TimeoutSeconds = beyondEveryTimeout;
@@ -50,6 +54,17 @@ function adaptState(state: State): State {
     case 'Fail':
       return state;
   }
+}
+
+/**
+ * `States.TaskFailed` stands for every error but the timeout. The interpreter holds that for a timeout of its
+ * own only, and ours are kept by the handler; so what catches a timeout comes before.
+ */
+function timeoutFirst(catchers: readonly Catcher[]): readonly Catcher[] {
+  const first = catchers.find(({ ErrorEquals }) =>
+    ErrorEquals.some((name) => name === 'States.Timeout' || name === 'States.ALL'),
+  );
+  return first === undefined ? catchers : [{ ...first, ErrorEquals: ['States.Timeout'] }, ...catchers];
 }
 
 function adaptBranch(branch: Branch): Branch {

@@ -5,6 +5,7 @@ import type { StateMachine } from '../../workflows/state-machine.ts';
 import { adaptDefinition, itemCountOf, takeAdditions, taskStatesOf } from './adapt-definition.ts';
 import { type HistoryEvent, HistoryWriter, type InterpreterEvent, type Thread } from './history.ts';
 import { StatesError } from './states-error.ts';
+import { type EmitTaskEvent, integrationOf, lastWords, withinSeconds } from './task-life.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -15,9 +16,6 @@ export type ExecutionFacts = {
   readonly input: string;
   readonly startedAt: number;
 };
-
-/** Emits one event of a task's life into the history of its execution. */
-export type EmitTaskEvent = (type: string, details: Record<string, JsonValue>) => void;
 
 /** Carries out one Task state. Rejects with a `StatesError`; what it resolves with is the state's result. */
 export type TaskHandler = (parameters: Record<string, unknown>, emit: EmitTaskEvent) => Promise<JsonValue>;
@@ -213,41 +211,10 @@ export class Execution {
   }
 }
 
-const lastWords = new Set(['TaskSucceeded', 'TaskFailed', 'TaskSubmitFailed', 'TaskTimedOut']);
-
-/** What the events of a task say of its resource: `arn:aws:states:::<type>:<resource>`. */
-function integrationOf(arn: string): { readonly resourceType: string; readonly resource: string } {
-  const name = arn.slice('arn:aws:states:::'.length);
-  const end = name.lastIndexOf(':');
-  return { resourceType: name.slice(0, end), resource: name.slice(end + 1) };
-}
-
 function entryOf(state: string, input: unknown): string {
   return `${state} ${JSON.stringify(input)}`;
 }
 
 function mutable(value: JsonValue): never {
   return structuredClone(value) as never;
-}
-
-/** Fails with `States.Timeout` when the work takes longer; the work itself goes on, as a real task would. */
-async function withinSeconds(
-  work: Promise<JsonValue>,
-  seconds: number,
-  emit: EmitTaskEvent,
-): Promise<JsonValue> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    if (seconds > 0) {
-      timer = setTimeout(() => {
-        emit('TaskTimedOut', { error: 'States.Timeout' });
-        reject(new StatesError('States.Timeout', ''));
-      }, seconds * 1_000);
-    }
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -31,6 +31,7 @@ export type Thread = 'machine' | number;
  * own thread. A Map begins its iterations after its start, or after what freed their place; it goes on after
  * the iteration that ended last. What ends an execution from outside follows nothing.
  *
+ * The interpreter tells of iterations a little late; the machine waits with its own events until they are told.
  * A failed state shows as the task's own event. Iterations that are cut off because another one failed are
  * not told: no lane of ours lets an error out.
  */
@@ -42,6 +43,10 @@ export class HistoryWriter {
   /** What an iteration that begins now follows. */
   #placeFreedBy = 0;
   #mapFailed = false;
+  /** Iterations of the Map that is open whose end has not been told. */
+  #openIterations = 0;
+  /** What the machine would write, were those iterations told. */
+  #held: (() => void)[] = [];
 
   /** `itemCountOf`: how many iterations a Map state makes of an input. */
   constructor(onEvent: (event: HistoryEvent) => void, itemCountOf: (map: string, input: unknown) => number) {
@@ -59,6 +64,7 @@ export class HistoryWriter {
     timestamp: number,
     result: Readonly<Record<string, JsonValue>>,
   ): void {
+    this.#release();
     const fromOutside = status === 'TimedOut' || status === 'Aborted';
     const previous = fromOutside ? 0 : this.#lastOf('machine');
     this.#write(previous, `Execution${status}`, timestamp, { [`execution${status}EventDetails`]: result });
@@ -67,11 +73,27 @@ export class HistoryWriter {
   /** An event of a task's life; `details` are without the name that each type gives them. */
   task(thread: Thread, type: string, timestamp: number, details: Readonly<Record<string, JsonValue>>): void {
     const member = `${type.slice(0, 1).toLowerCase()}${type.slice(1)}EventDetails`;
-    this.#append(thread, type, timestamp, { [member]: details });
+    this.#inTurn(thread, () => void this.#append(thread, type, timestamp, { [member]: details }));
   }
 
   /** Writes what Step Functions would for an event of the interpreter. */
   observe(event: InterpreterEvent): void {
+    const left = event.type === 'StateExited' && event.state?.type === 'Map';
+    if (left && this.#openIterations > 0) this.#held.push(() => this.#tell(event));
+    else this.#inTurn(event.index ?? 'machine', () => this.#tell(event));
+  }
+
+  #inTurn(thread: Thread, write: () => void): void {
+    if (thread === 'machine' && this.#held.length > 0) this.#held.push(write);
+    else write();
+  }
+
+  #release(): void {
+    this.#openIterations = 0;
+    for (const write of this.#held.splice(0)) write();
+  }
+
+  #tell(event: InterpreterEvent): void {
     const { state, timestamp, index } = event;
     const thread = index ?? 'machine';
     switch (event.type) {
@@ -105,16 +127,20 @@ export class HistoryWriter {
       case 'MapIterationSucceeded':
         this.#placeFreedBy = this.#lastOf(thread);
         this.#last.set('machine', this.#iteration(event, 'Succeeded'));
+        this.#openIterations -= 1;
+        if (this.#openIterations <= 0) this.#release();
         return;
       case 'MapIterationFailed':
         this.#last.set('machine', this.#lastOf(thread));
         this.#iteration(event, 'Failed');
+        this.#release();
         return;
     }
   }
 
   #mapStarted(timestamp: number, length: number): void {
     this.#mapFailed = false;
+    this.#openIterations = length;
     this.#placeFreedBy = this.#append('machine', 'MapStateStarted', timestamp, {
       mapStateStartedEventDetails: { length },
     });

@@ -5,8 +5,9 @@ import type { Interference } from '../interference.ts';
 import { describeTask, overridesSchema, pascalCase, tagSchema } from '../task-runner/ecs-task.ts';
 import type { RegisteredDefinitions } from '../task-runner/registered-definitions.ts';
 import type { TaskRegistry } from '../task-runner/task-registry.ts';
-import type { EmitTaskEvent, TaskHandler } from './execution.ts';
+import type { TaskHandler } from './execution.ts';
 import { StatesError } from './states-error.ts';
+import type { EmitTaskEvent } from './task-life.ts';
 
 /** Overrides of RunTask may have this many characters, JSON included. */
 export const overridesLimit = 8_192;
@@ -71,7 +72,7 @@ export function runTaskHandler(
       }
     }
     emit('TaskSubmitted', {
-      output: JSON.stringify({ Failures: [], Tasks: [pascalCase(describeTask(task))] }),
+      output: JSON.stringify({ Failures: [], Tasks: [pascalCase(epochMillisTimes(describeTask(task)))] }),
     });
     const stopped = await registry.whenStopped(task.taskArn);
     const told = interference.tell(describeTask(stopped));

@@ -63,7 +63,7 @@ const epochSeconds = (millis: number) => millis / 1_000;
 export function describeTask(task: StoredTask): Record<string, unknown> {
   const { end } = task;
   const startedAt = end?.startedAt ?? task.startedAt;
-  const lastStatus = end !== null ? 'STOPPED' : startedAt !== null ? 'RUNNING' : 'PENDING';
+  const lastStatus = end !== null ? 'STOPPED' : startedAt !== null ? 'RUNNING' : 'PROVISIONING';
   const taskId = task.taskArn.split('/').at(-1);
   return {
     taskArn: task.taskArn,
@@ -75,9 +75,9 @@ export function describeTask(task: StoredTask): Record<string, unknown> {
         taskArn: task.taskArn,
         name: containerName,
         image: task.image,
-        imageDigest: task.imageDigest,
-        runtimeId: `${taskId}-1`,
-        lastStatus,
+        // Known once the image is pulled.
+        ...(startedAt === null ? {} : { imageDigest: task.imageDigest, runtimeId: `${taskId}-1` }),
+        lastStatus: lastStatus === 'PROVISIONING' ? 'PENDING' : lastStatus,
         ...(end === null || end.exitCode === null ? {} : { exitCode: end.exitCode }),
         ...(end === null || end.exitCode !== null ? {} : { reason: end.stoppedReason }),
       },

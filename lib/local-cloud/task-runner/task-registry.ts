@@ -90,7 +90,7 @@ export class TaskRegistry {
     return task.end === null ? await this.#promiseOf(taskArn).promise : task;
   }
 
-  /** Starts a task; returns it as PENDING. What goes wrong afterwards is how the task stopped. */
+  /** Starts a task; returns it as PROVISIONING. What goes wrong afterwards is how the task stopped. */
   async run(request: RunTaskRequest): Promise<StoredTask> {
     const taskId = randomUUID().replaceAll('-', '');
     const { definition } = request;
