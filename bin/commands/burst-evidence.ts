@@ -35,7 +35,8 @@ export async function measuredDetails(
   const counted = closed?.output ?? null;
   const measures = measureBurst(conclusion.records, lanes);
   const content = measuresContent(measures, conclusion);
-  if (closed !== undefined) {
+  // Before the evidence is complete, the next one would measure something else.
+  if (closed !== undefined && conclusion.sealed !== undefined) {
     for (const prefix of [
       runControlPrefix(environment.name, executionId),
       runScopedPrefix(runId, executionId),

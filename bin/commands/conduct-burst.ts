@@ -1,4 +1,3 @@
-import { localEnvironment } from '../../config/names.ts';
 import type { LoadedGateSpec } from '../../lib/burst/load-gate-spec.ts';
 import type { LoadedPlan } from '../../lib/burst/load-plan.ts';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
@@ -73,7 +72,7 @@ export async function startBurst(
       reviewed: reviewed(plan, gate),
       source,
       now,
-      relaunchWaitSeconds: environment.name === localEnvironment ? 1 : 5,
+      relaunchWaitSeconds: environment.clients.pace.relaunchWaitSeconds,
     });
     const planned =
       ticket === undefined ? burst : withAttempt(burst, environment, runId, burstContract.name, ticket);

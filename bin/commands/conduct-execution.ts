@@ -1,4 +1,4 @@
-import { localEnvironment, runControlPrefix } from '../../config/names.ts';
+import { runControlPrefix } from '../../config/names.ts';
 import type { ExecutionVerdict } from '../../lib/gates/execution-verdict.ts';
 import { type FollowEvent, followExecution } from '../../lib/operator/follow-execution.ts';
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
@@ -14,16 +14,6 @@ import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { paint } from '../terminal/output.ts';
 import { describeFollowEvent } from '../terminal/show-follow.ts';
 import type { CommandContext } from './command-context.ts';
-
-/** How long evidence may lag behind the end of an execution before the verdict is taken without it. */
-const evidenceWaitMillis = 20_000;
-
-/** A loopback cloud may be asked often; AWS throttles describes that everyone shares. */
-const pollMillis = {
-  local: { shortest: 25, longest: 120 },
-  aws: { shortest: 500, longest: 5_000 },
-} as const;
-const patienceMillis = 120_000;
 
 export type ConductedExecution = {
   readonly executionId: ExecutionId;
@@ -56,13 +46,9 @@ export async function conductExecution(
   describe: (event: FollowEvent) => string | undefined = describeFollowEvent,
 ): Promise<Conclusion> {
   const { executionArn, executionId, task } = execution;
-  const options = {
-    pollMillis: environment.name === localEnvironment ? pollMillis.local : pollMillis.aws,
-    patienceMillis,
-    now: context.now,
-  };
+  const { pace } = environment.clients;
   try {
-    for await (const event of followExecution(environment, executionArn, task, options, context.signal)) {
+    for await (const event of followExecution(environment, executionArn, task, context.now, context.signal)) {
       const line = describe(event);
       if (line !== undefined) context.output.progress(line);
     }
@@ -71,7 +57,12 @@ export async function conductExecution(
       executionArn,
       executionId,
       task,
-      evidenceWaitMillis,
+      {
+        waitMillis: pace.evidenceWait,
+        patienceMillis: pace.patience,
+        now: context.now,
+        tell: context.output.progress,
+      },
       context.signal,
     );
     const sealed = await sealVerdict(environment, execution.runId, judged, context.signal);

@@ -61,7 +61,7 @@ export async function startSegment(
       plan,
       deadline,
       now,
-      relaunchWaitSeconds: 5,
+      relaunchWaitSeconds: environment.clients.pace.relaunchWaitSeconds,
     });
     const planned =
       ticket === undefined ? segment : withAttempt(segment, environment, runId, segmentContract.name, ticket);

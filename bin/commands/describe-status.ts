@@ -12,7 +12,7 @@ export async function describeExecution(context: CommandContext, text: string): 
     execution.executionArn,
     execution.executionId,
     execution.task,
-    0,
+    { waitMillis: 0, patienceMillis: 0, now: context.now, tell: context.output.progress },
     context.signal,
   );
   const rows = gathered.launches.map(({ sources, record }) => [

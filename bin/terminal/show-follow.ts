@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import { markerPrefix } from '../../lib/runtime/result.ts';
+import { formatDuration } from '../../lib/vocabulary/instant.ts';
 import { paint } from './output.ts';
 
 /**
@@ -23,6 +24,12 @@ export function describeFollowEvent(event: FollowEvent): string | undefined {
       return `${clock(event.at)} ${paint('cyan', 'ended')}   ${event.status}${event.error === undefined ? '' : ` (${event.error})`}`;
     case 'unreachable':
       return `${clock(event.since)} ${paint('yellow', 'unknown')} the cloud does not answer (${event.why}); still asking`;
+    case 'reachable':
+      return `${clock(event.at)} ${paint('cyan', 'known')}   the cloud answers again, after ${formatDuration(event.after)}`;
+    case 'forgotten':
+      return `${clock(event.at)} ${paint('yellow', 'unknown')} the state machine has forgotten this execution; what is left is its evidence`;
+    case 'log-incomplete':
+      return `             ${paint('yellow', 'log')}     ${event.launchKey}: lines may be missing at the end (${event.why})`;
     case 'log':
       return event.line.startsWith(markerPrefix) ? undefined : describeLogLine(event.line);
   }

@@ -12,11 +12,20 @@ export type EvidenceRead =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** What `task-record.json` says, and the record itself when it is one. Pure. */
-export function readRecordSource(read: EvidenceRead): {
+/**
+ * What `task-record.json` says, and the record itself when it is one. `refusal` is the error with which ECS
+ * refused the launch, if it did: then a record that is absent is absent for good. Pure.
+ */
+export function readRecordSource(
+  read: EvidenceRead,
+  refusal?: string,
+): {
   source: RecordSource;
   record: TaskRecord | undefined;
 } {
+  if (read.kind === 'absent' && refusal !== undefined) {
+    return { source: { kind: 'not-launched', error: refusal }, record: undefined };
+  }
   if (read.kind !== 'present') return { source: read, record: undefined };
   const record = parseWith(read.content, (json) => taskRecordSchema.safeParse(json));
   if (record === undefined) return { source: { kind: 'unreadable', why: 'not a task record' }, record };

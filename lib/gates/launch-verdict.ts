@@ -5,6 +5,8 @@ import type { LaunchKey, Sha256 } from '../vocabulary/identifiers.ts';
 export type RecordSource =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string }
+  /** There is no task to record: ECS refused the launch, with this error. */
+  | { readonly kind: 'not-launched'; readonly error: string }
   | {
       readonly kind: 'present';
       readonly launchKey: LaunchKey;
@@ -85,6 +87,8 @@ function opinionOfRecord(record: RecordSource): Opinion {
       return { says: 'unknown', reason: 'task record: absent' };
     case 'unreadable':
       return { says: 'unknown', reason: `task record: unreadable (${record.why})` };
+    case 'not-launched':
+      return { says: 'fail', reason: `task record: none, because nothing was launched (${record.error})` };
     case 'present': {
       if (isOutOfMemory(record.stoppedReason)) {
         return { says: 'fail', reason: `task record: ${record.stoppedReason}` };
@@ -137,6 +141,9 @@ function contradictionIn({ launchKey, record, result, marker }: LaunchSources): 
   if (result.kind === 'present' && result.launchKey !== launchKey) {
     return `result.json is of another launch, ${result.launchKey}`;
   }
+  if (record.kind === 'not-launched' && (result.kind === 'present' || marker.kind === 'present')) {
+    return `nothing was launched (${record.error}), yet the task has left its word`;
+  }
   if (result.kind === 'present' && marker.kind === 'present') {
     if (marker.key !== result.key) return `the marker names another object, ${marker.key}`;
     if (marker.sha256 !== result.sha256) {
@@ -153,6 +160,7 @@ function contradictionIn({ launchKey, record, result, marker }: LaunchSources): 
 }
 
 function causeOfFailure({ record, result }: LaunchSources): string {
+  if (record.kind === 'not-launched') return 'never-started';
   if (record.kind === 'present') {
     if (isOutOfMemory(record.stoppedReason)) return 'out-of-memory';
     if (record.stopCode === 'TaskFailedToStart') return 'never-started';

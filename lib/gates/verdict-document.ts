@@ -5,7 +5,6 @@ import { resultMarkerSchema } from '../runtime/result.ts';
 import {
   type ExecutionId,
   executionIdSchema,
-  type LaunchKey,
   launchKeySchema,
   type RunId,
   runIdSchema,
@@ -70,11 +69,22 @@ export const launchesDocumentPath = 'launches.json';
 const launchesSchema = z.strictObject({
   schema: z.literal('fraud-platform/execution-launches/v1'),
   launches: z.array(launchKeySchema),
+  /** Those that ECS refused, with its error: the state machine's word, and the only one there is. */
+  not_launched: z.array(z.strictObject({ launch_key: launchKeySchema, error: z.string() })).exactOptional(),
 });
 
 /** The launches that anybody knew of when the execution was judged, as canonical JSON. Pure. */
-export function launchesDocument(launchKeys: readonly LaunchKey[]): Uint8Array {
-  return canonicalBytes({ schema: 'fraud-platform/execution-launches/v1', launches: launchKeys });
+export function launchesDocument(
+  launches: readonly Pick<LaunchSources, 'launchKey' | 'record'>[],
+): Uint8Array {
+  const refused = launches.flatMap(({ launchKey, record }) =>
+    record.kind === 'not-launched' ? [{ launch_key: launchKey, error: record.error }] : [],
+  );
+  return canonicalBytes({
+    schema: 'fraud-platform/execution-launches/v1',
+    launches: launches.map(({ launchKey }) => launchKey),
+    ...(refused.length === 0 ? {} : { not_launched: refused }),
+  });
 }
 
 /** Files of a payload by their path below `data/`. */
@@ -89,6 +99,9 @@ export function recomputeVerdict(files: PayloadFiles): Uint8Array | undefined {
   if (!subject.success) return undefined;
   const { environment, execution_id: executionId, run_id: runId } = subject.data;
   const listed = launchesSchema.safeParse(jsonOf(files.get(launchesDocumentPath)));
+  const refused = new Map(
+    (listed.data?.not_launched ?? []).map(({ launch_key, error }) => [launch_key, error]),
+  );
   const keys = new Set([
     ...(listed.success ? listed.data.launches : []),
     ...[...files.keys()].flatMap((path) => {
@@ -106,7 +119,7 @@ export function recomputeVerdict(files: PayloadFiles): Uint8Array | undefined {
     const key = `${launchPrefix(environment, launchKey)}result.json`;
     return {
       launchKey,
-      record: readRecordSource(read('task-record.json')).source,
+      record: readRecordSource(read('task-record.json'), refused.get(launchKey)).source,
       result: readResultSource(key, read('result.json')),
       marker: readMarkerSource(resultMarkerSchema.safeParse(jsonOf(files.get(`${folder}marker.json`))).data),
     };

@@ -1,8 +1,3 @@
-import {
-  DescribeExecutionCommand,
-  ExecutionDoesNotExist,
-  GetExecutionHistoryCommand,
-} from '@aws-sdk/client-sfn';
 import { launchPrefix, runControlPrefix } from '../../config/names.ts';
 import {
   type EvidenceRead,
@@ -11,15 +6,17 @@ import {
   readRecordSource,
   readResultSource,
 } from '../gates/evidence-sources.ts';
-import type { ExecutionSources, ExecutionStatus } from '../gates/execution-verdict.ts';
+import type { ExecutionSources } from '../gates/execution-verdict.ts';
 import type { LaunchSources, MarkerSource } from '../gates/launch-verdict.ts';
 import type { TaskRecord } from '../recorder/task-record.ts';
-import { parseMarkerLine, type ResultMarker } from '../runtime/result.ts';
+import type { ResultMarker } from '../runtime/result.ts';
 import { failureOf } from '../vocabulary/failure.ts';
 import { type ExecutionId, type LaunchKey, launchKeySchema } from '../vocabulary/identifiers.ts';
-import { launchesIn } from './execution-history.ts';
-import { openLogTail } from './log-tail.ts';
+import { type ToldExecution, tellExecution } from './execution-history.ts';
+import { readMarkerLine } from './log-tail.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
+import { readHistory } from './read-history.ts';
+import { isPassing } from './unreachable.ts';
 
 /** One launch, with the bytes that its sources were read from. */
 export type GatheredLaunch = {
@@ -35,20 +32,19 @@ export type GatheredExecution = {
   readonly executionId: ExecutionId;
   readonly intent: Uint8Array | undefined;
   readonly executionRecord: Uint8Array | undefined;
+  /** What the state machine said. */
+  readonly told: ToldExecution;
   readonly sources: ExecutionSources;
   readonly launches: readonly GatheredLaunch[];
-};
-
-type KnownExecution = {
-  readonly status: ExecutionStatus;
-  readonly error: string | undefined;
-  readonly tasks: ReadonlyMap<LaunchKey, string>;
 };
 
 /**
  * Collects everything that is known about an execution, from the state machine, the evidence store
  * and the logs. What cannot be read is reported as unreadable, what is proven absent as absent; the
- * verdict on that is not taken here.
+ * verdict on that is not taken here. Throws when the cloud or the store does not answer: what could not be
+ * asked is not unknown, it is not asked.
+ *
+ * `told` is what the state machine said before: an end is for good and is not asked for again.
  */
 export async function gatherEvidence(
   environment: OperatorEnvironment,
@@ -56,17 +52,20 @@ export async function gatherEvidence(
   executionId: ExecutionId,
   task: string,
   signal: AbortSignal,
+  told?: ToldExecution,
 ): Promise<GatheredExecution> {
   const prefix = runControlPrefix(environment.name, executionId);
   const [known, intent, executionRecord, stored] = await Promise.all([
-    askStateMachine(environment, executionArn, signal),
+    hasEnded(told) ? told : askStateMachine(environment, executionArn, signal),
     environment.evidence.get(`${prefix}intent.json`, signal),
     environment.evidence.get(`${prefix}execution-record.json`, signal),
     launchesInStore(environment, executionId, signal),
   ]);
-  const keys = new Set([...known.tasks.keys(), ...stored]);
+  const keys = new Set([...known.tasks.keys(), ...known.refused.keys(), ...stored]);
   const launches = await Promise.all(
-    [...keys].map((key) => gatherLaunch(environment, task, key, known.tasks.get(key), signal)),
+    [...keys].map((key) =>
+      gatherLaunch(environment, task, key, known.tasks.get(key), known.refused.get(key), signal),
+    ),
   );
   launches.sort((one, other) => (one.sources.launchKey < other.sources.launchKey ? -1 : 1));
   // The state machine forgets an execution after 90 days; the recorder's word on it stays.
@@ -79,59 +78,33 @@ export async function gatherEvidence(
     intent,
     executionRecord,
     launches,
+    told: known,
     sources: { ...ended, launches: launches.map(({ sources }) => sources) },
   };
 }
 
+const forgotten: ToldExecution = {
+  status: 'UNKNOWN',
+  error: undefined,
+  tasks: new Map(),
+  refused: new Map(),
+};
+
+function hasEnded(told: ToldExecution | undefined): told is ToldExecution {
+  return told !== undefined && told.status !== 'RUNNING' && told.status !== 'UNKNOWN';
+}
+
+/**
+ * What the history says. The status is taken from there, too: a description may be older than the history or
+ * newer, and of an execution that has ended all launches must be known.
+ */
 async function askStateMachine(
   environment: OperatorEnvironment,
   executionArn: string,
   signal: AbortSignal,
-): Promise<KnownExecution> {
-  const { stepFunctions } = environment.clients;
-  const tasks = new Map<LaunchKey, string>();
-  try {
-    const described = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }), {
-      abortSignal: signal,
-    });
-    let nextToken: string | undefined;
-    do {
-      const page = await stepFunctions.send(
-        new GetExecutionHistoryCommand({
-          executionArn,
-          maxResults: 1_000,
-          includeExecutionData: true,
-          ...(nextToken === undefined ? {} : { nextToken }),
-        }),
-        { abortSignal: signal },
-      );
-      for (const event of page.events ?? []) {
-        for (const { launchKey, taskArn } of launchesIn(event.taskSubmittedEventDetails?.output ?? '')) {
-          tasks.set(launchKey, taskArn);
-        }
-      }
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
-    return { status: statusOf(described.status), error: described.error, tasks };
-  } catch (error) {
-    signal.throwIfAborted();
-    // Evidence may outlive the state machine's memory of an execution; it is still evidence.
-    if (error instanceof ExecutionDoesNotExist) return { status: 'UNKNOWN', error: undefined, tasks };
-    throw error;
-  }
-}
-
-function statusOf(status: string | undefined): ExecutionStatus {
-  switch (status) {
-    case 'RUNNING':
-    case 'SUCCEEDED':
-    case 'FAILED':
-    case 'TIMED_OUT':
-    case 'ABORTED':
-      return status;
-    default:
-      return 'UNKNOWN';
-  }
+): Promise<ToldExecution> {
+  const events = await readHistory(environment, executionArn, 0, signal);
+  return events === undefined ? forgotten : tellExecution(events);
 }
 
 /** Launches that left something in the store, whatever the state machine remembers. */
@@ -155,6 +128,7 @@ async function gatherLaunch(
   task: string,
   launchKey: LaunchKey,
   taskArn: string | undefined,
+  refusal: string | undefined,
   signal: AbortSignal,
 ): Promise<GatheredLaunch> {
   const prefix = launchPrefix(environment.name, launchKey);
@@ -163,7 +137,7 @@ async function gatherLaunch(
     read(environment, `${prefix}task-record.json`, signal),
     read(environment, `${prefix}result.json`, signal),
   ]);
-  const recordSource = readRecordSource(record);
+  const recordSource = readRecordSource(record, refusal);
   const arn = taskArn ?? recordSource.record?.task_arn;
   const marker = await readMarker(environment, task, arn, signal);
   const objects = [
@@ -197,6 +171,7 @@ async function read(
     return content === undefined ? { kind: 'absent' } : { kind: 'present', content };
   } catch (error) {
     signal.throwIfAborted();
+    if (isPassing(error)) throw error;
     return { kind: 'unreadable', why: failureOf(error).message };
   }
 }
@@ -209,14 +184,11 @@ async function readMarker(
 ): Promise<{ source: MarkerSource; marker: ResultMarker | undefined }> {
   if (taskArn === undefined) return { source: { kind: 'absent' }, marker: undefined };
   try {
-    let last: string | undefined;
-    for await (const { text } of openLogTail(environment, task, taskArn).read(signal)) {
-      if (text.trim() !== '') last = text;
-    }
-    const marker = last === undefined ? undefined : parseMarkerLine(last);
+    const marker = await readMarkerLine(environment, task, taskArn, signal);
     return { source: readMarkerSource(marker), marker };
   } catch (error) {
     signal.throwIfAborted();
+    if (isPassing(error)) throw error;
     return { source: { kind: 'unreadable', why: failureOf(error).message }, marker: undefined };
   }
 }

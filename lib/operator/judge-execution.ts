@@ -1,41 +1,88 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ExecutionVerdict, judgeExecution } from '../gates/execution-verdict.ts';
-import type { LaunchSources } from '../gates/launch-verdict.ts';
+import { messageOf } from '../vocabulary/failure.ts';
 import type { ExecutionId } from '../vocabulary/identifiers.ts';
-import { type GatheredExecution, gatherEvidence } from './gather-evidence.ts';
+import { millisOf } from '../vocabulary/instant.ts';
+import type { ToldExecution } from './execution-history.ts';
+import { type GatheredExecution, type GatheredLaunch, gatherEvidence } from './gather-evidence.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
+import { detach, isPassing, Silence } from './unreachable.ts';
 
-export type JudgedExecution = { readonly gathered: GatheredExecution; readonly verdict: ExecutionVerdict };
+export type JudgedExecution = {
+  readonly gathered: GatheredExecution;
+  readonly verdict: ExecutionVerdict;
+  /** Whether everything that will ever be known about it is known. */
+  readonly isComplete: boolean;
+};
+
+/** How long a verdict may be waited for, and who is told why it takes long. */
+export type JudgeOptions = {
+  /** For evidence that is on its way; milliseconds. */
+  readonly waitMillis: number;
+  /** For a cloud or store that does not answer; milliseconds. */
+  readonly patienceMillis: number;
+  /** Wall clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly tell: (line: string) => void;
+};
 
 /**
  * Judges an execution from its evidence, waiting for what is still on its way: the recorder writes
  * the task record, and the log service delivers the last lines, some time after the task stopped.
- * After `waitMillis` the verdict is what the evidence then says, INDETERMINATE included.
+ * After the wait the verdict is what the evidence then says, INDETERMINATE included. Throws
+ * `CLOUD_UNREACHABLE` (75) when the evidence could not be asked for all that time.
  */
 export async function judgeFromEvidence(
   environment: OperatorEnvironment,
   executionArn: string,
   executionId: ExecutionId,
   task: string,
-  waitMillis: number,
+  options: JudgeOptions,
   signal: AbortSignal,
 ): Promise<JudgedExecution> {
-  const until = performance.now() + waitMillis;
-  for (let pause = 25; ; pause = Math.min(pause * 2, 2_000)) {
-    const gathered = await gatherEvidence(environment, executionArn, executionId, task, signal);
-    const verdict = judgeExecution(gathered.sources);
-    const known = gathered.executionRecord !== undefined && verdict.verdict !== 'INDETERMINATE';
-    if ((known && gathered.sources.launches.every(isToldToItsEnd)) || performance.now() + pause > until)
-      return { gathered, verdict };
-    await delay(pause, undefined, { signal });
+  const { pace } = environment.clients;
+  const silence = new Silence(options.patienceMillis);
+  const until = performance.now() + options.waitMillis;
+  let told: ToldExecution | undefined;
+  let saidWaiting = false;
+  for (let pause = 25; ; pause = Math.min(pause * 2, Math.max(25, pace.poll.longest))) {
+    try {
+      const gathered = await gatherEvidence(environment, executionArn, executionId, task, signal, told);
+      silence.ended();
+      told = gathered.told;
+      const verdict = judgeExecution(gathered.sources);
+      // By both clocks: a wrong one must not say that a line will never come.
+      const offset = environment.clients.clockOffsetMillis() ?? 0;
+      const settledBy = options.now() + Math.min(0, offset) - pace.logSettle;
+      const isComplete =
+        gathered.executionRecord !== undefined &&
+        gathered.launches.every((launch) => isToldToItsEnd(launch, settledBy));
+      const isKnown = isComplete && verdict.verdict !== 'INDETERMINATE';
+      if (isKnown || performance.now() + pause > until) return { gathered, verdict, isComplete };
+      if (!saidWaiting && pause >= 1_000) options.tell(`waiting for evidence: ${verdict.reasons.join('; ')}`);
+      saidWaiting ||= pause >= 1_000;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isPassing(error)) throw error;
+      if (silence.began())
+        options.tell(`unknown: evidence cannot be asked for (${messageOf(error)}); still asking`);
+      if (options.patienceMillis === 0 || silence.isUnbearable) detach(executionArn, error);
+    }
+    await delay(pause * (0.5 + Math.random()), undefined, { signal });
   }
 }
 
 /**
  * Whether nothing more will come about a launch: the task stopped, and what it wrote about itself can be
- * read. One launch that failed decides the verdict, but sealed without its siblings' last words the bundle
- * would differ from the one that the next follower makes.
+ * read, or will not be written any more. One launch that failed decides the verdict, but sealed without its
+ * siblings' last words the bundle would differ from the one that the next follower makes.
+ *
+ * `settledBy`: the log of a task that stopped before this instant has all its lines.
  */
-function isToldToItsEnd({ record, result, marker }: LaunchSources): boolean {
-  return record.kind === 'present' && (result.kind !== 'present' || marker.kind === 'present');
+function isToldToItsEnd({ sources, record }: GatheredLaunch, settledBy: number): boolean {
+  if (sources.record.kind === 'not-launched') return true;
+  if (sources.record.kind !== 'present') return false;
+  if (sources.result.kind !== 'present' || sources.marker.kind === 'present') return true;
+  const stoppedAt = record?.stopped_at;
+  return stoppedAt != null && millisOf(stoppedAt) < settledBy;
 }

@@ -29,7 +29,7 @@ type Place = { readonly name: string; readonly store: EvidenceStore; readonly pr
  * Seals a verdict with the evidence it was computed from, and publishes the bundle to the two roots and
  * the mirror; all three are read back and must agree, else `SEAL_COPIES_DIFFER` (73).
  *
- * INDETERMINATE is not sealed: what is unknown may still become known, and a commit is for good.
+ * INDETERMINATE is not sealed, nor is a verdict while evidence may still come: a commit is for good.
  * Anyone who seals the same evidence makes the same bundle, so two followers do not disturb each other.
  */
 export async function sealVerdict(
@@ -40,8 +40,8 @@ export async function sealVerdict(
 ): Promise<SealedVerdict | undefined> {
   const { gathered, verdict } = judged;
   if (verdict.verdict === 'INDETERMINATE' || gathered.intent === undefined) return undefined;
-  // Without the recorder's word on the execution nobody could compute the verdict again.
-  if (gathered.executionRecord === undefined || gathered.launches.some(hasUnreadable)) return undefined;
+  // Sealed before the last word is in, it would differ from what the next follower seals.
+  if (!judged.isComplete || gathered.launches.some(hasUnreadable)) return undefined;
   const bundle = layOutBundle(bundleContent(environment, runId, judged, gathered.intent));
   const runControl = runControlPrefix(environment.name, gathered.executionId);
   const places: readonly Place[] = [
@@ -117,7 +117,7 @@ function bundleContent(
     {
       path: launchesDocumentPath,
       origin: 'derived',
-      content: launchesDocument(gathered.sources.launches.map(({ launchKey }) => launchKey)),
+      content: launchesDocument(gathered.sources.launches),
     },
   ];
   if (gathered.executionRecord !== undefined) {

@@ -123,17 +123,17 @@ export function cloudErrorKind(error: unknown): CloudErrorKind {
   if (unknown.has(name)) return 'unknown-credentials';
   if (skewed.has(name)) return 'skewed-clock';
   // Some services hide a throttle in another error's text.
-  if (throttled.has(name) || status === 429 || /^(Rate exceeded|Too Many Requests)/i.test(text)) {
+  if (throttled.has(name) || status === 429 || /\b(Rate exceeded|Too Many Requests)\b/i.test(text)) {
     return 'throttled';
   }
   if (denied.has(name)) return 'denied';
-  if (status === undefined) {
-    return name === 'TimeoutError' || name === 'AbortError' || network.has(errorCodeOf(error) ?? '')
-      ? 'unreachable'
-      : 'failing';
+  // Also in the middle of an answer that began well.
+  if (name === 'TimeoutError' || name === 'AbortError' || network.has(errorCodeOf(error) ?? '')) {
+    return 'unreachable';
   }
   if (status === 403) return 'denied';
-  if (status >= 500) return 'failing';
+  // Neither is an answer: none at all, and one that says yes and cannot be read.
+  if (status === undefined || status < 400 || status >= 500) return 'failing';
   return 'answered';
 }
 

@@ -81,3 +81,22 @@ export const stoppedTaskSelector: JsonObject = {
 export function throttledLaunch(failure: string, next: string): JsonObject {
   return { Variable: `${failure}.Cause`, StringMatches: '*Rate exceeded*', Next: next };
 }
+
+/**
+ * Errors of RunTask, as Step Functions names them, that say that nothing was launched. `AmazonECS.Unknown` is
+ * an answer that lists failures and no task. An error that is not here, of the server or of the way to it, says
+ * nothing: the task may run.
+ */
+export const runTaskRefusals = [
+  'AmazonECS.Unknown',
+  'ECS.AccessDeniedException',
+  'ECS.BlockedException',
+  'ECS.ClientException',
+  'ECS.ClusterNotFoundException',
+  'ECS.InvalidParameterException',
+  'ECS.LimitExceededException',
+  'ECS.PlatformTaskDefinitionIncompatibilityException',
+  'ECS.PlatformUnknownException',
+  'ECS.ThrottlingException',
+  'ECS.UnsupportedFeatureException',
+] as const;

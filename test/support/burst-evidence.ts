@@ -207,7 +207,12 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
     started_at: after(-30),
     stopped_at: after(seconds + 10),
   });
-  files.set('launches.json', launchesDocument(launches.map((key) => launchKeySchema.parse(key))));
+  files.set(
+    'launches.json',
+    launchesDocument(
+      launches.map((key) => ({ launchKey: launchKeySchema.parse(key), record: { kind: 'absent' } })),
+    ),
+  );
   put('verdict.json', {
     schema: 'fraud-platform/execution-verdict/v1',
     environment,

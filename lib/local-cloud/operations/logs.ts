@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCodeOf } from '../../vocabulary/failure.ts';
@@ -23,13 +23,20 @@ export function logFile(logsFolder: string, stream: string): string {
 export function logOperations(logsFolder: string): Operations {
   return {
     [target('GetLogEvents')]: operation(
-      z.object({ logGroupName: z.string(), logStreamName: z.string(), nextToken: z.string().optional() }),
-      async ({ logStreamName, nextToken }) => {
+      z.object({
+        logGroupName: z.string(),
+        logStreamName: z.string(),
+        nextToken: z.string().optional(),
+        startFromHead: z.boolean().default(false),
+        limit: z.int().min(1).max(10_000).default(10_000),
+      }),
+      async ({ logStreamName, nextToken, startFromHead, limit }) => {
         if (!logStreamName.split('/').every((part) => streamPart.test(part))) refuseStream();
-        const start = Number(/^f\/(\d+)$/.exec(nextToken ?? 'f/0')?.[1] ?? Number.NaN);
-        if (!Number.isSafeInteger(start))
-          throw new CloudError('InvalidParameterException', 'The specified nextToken is invalid.');
-        const { lines, end } = await readLines(logFile(logsFolder, logStreamName), start);
+        const file = logFile(logsFolder, logStreamName);
+        const fromEnd = nextToken === undefined && !startFromHead;
+        const start = fromEnd ? await lastPageStart(file) : tokenStart(nextToken ?? 'f/0');
+        const page = await readLines(file, start);
+        const { lines, end } = cutPage(page, start, limit, fromEnd);
         const now = Date.now();
         let last = now;
         return {
@@ -45,11 +52,39 @@ export function logOperations(logsFolder: string): Operations {
   };
 }
 
+function tokenStart(token: string): number {
+  const start = Number(/^f\/(\d+)$/.exec(token)?.[1] ?? Number.NaN);
+  if (Number.isSafeInteger(start)) return start;
+  throw new CloudError('InvalidParameterException', 'The specified nextToken is invalid.');
+}
+
+type LinesPage = { readonly lines: readonly string[]; readonly end: number };
+
+/** At most `limit` lines of a page that begins at a byte: its last ones, or its first and the byte after them. */
+function cutPage({ lines, end }: LinesPage, start: number, limit: number, fromEnd: boolean): LinesPage {
+  if (lines.length <= limit) return { lines, end };
+  if (fromEnd) return { lines: lines.slice(-limit), end };
+  const first = lines.slice(0, limit);
+  return { lines: first, end: start + first.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 1, 0) };
+}
+
+/** Where the last page of a stream begins: at a line that is whole, or at the beginning. */
+async function lastPageStart(path: string): Promise<number> {
+  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+  if (size <= pageBytes) return 0;
+  const start = size - pageBytes;
+  const file = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(pageBytes);
+    const { bytesRead } = await file.read(buffer, 0, pageBytes, start);
+    return start + buffer.subarray(0, bytesRead).indexOf(10) + 1;
+  } finally {
+    await file.close();
+  }
+}
+
 /** The whole lines of a file from a byte on, and the byte after the last of them. */
-async function readLines(
-  path: string,
-  start: number,
-): Promise<{ readonly lines: string[]; readonly end: number }> {
+async function readLines(path: string, start: number): Promise<LinesPage> {
   const file = await open(path, 'r').catch((error: unknown) => {
     if (errorCodeOf(error) === 'ENOENT') return refuseStream();
     throw error;

@@ -174,7 +174,9 @@ type Told = Readonly<Record<string, unknown>> & { readonly kind: string };
 /** What a follower says of an execution with this history, without times, and in no order: lanes overtake each other. */
 async function follow(events: readonly HistoryEvent[]): Promise<readonly Told[]> {
   const fake = await startFakeAws({
-    'AWSStepFunctions.GetExecutionHistory': () => ({ body: { events } }),
+    'AWSStepFunctions.GetExecutionHistory': ({ body }) => ({
+      body: { events: Object(body).reverseOrder === true ? events.toReversed() : events },
+    }),
     'Logs_20140328.GetLogEvents': () => awsError('ResourceNotFoundException'),
   });
   const clients = connectCloud({
@@ -192,9 +194,8 @@ async function follow(events: readonly HistoryEvent[]): Promise<readonly Told[]>
   };
   const told: Told[] = [];
   try {
-    const options = { pollMillis: { shortest: 1, longest: 1 }, patienceMillis: 0, now: Date.now };
     const signal = new AbortController().signal;
-    for await (const event of followExecution(environment, 'arn', 'probe', options, signal)) {
+    for await (const event of followExecution(environment, 'arn', 'probe', Date.now, signal)) {
       const members = Object.entries(event).filter(([key]) => key !== 'at');
       told.push({ ...Object.fromEntries(members), kind: event.kind });
     }

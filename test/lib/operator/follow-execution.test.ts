@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
+import { createFolderStore } from '../../../lib/evidence/stores/folder-store.ts';
+import { connectCloud } from '../../../lib/operator/cloud-clients.ts';
+import { type FollowEvent, followExecution } from '../../../lib/operator/follow-execution.ts';
+import type { OperatorEnvironment } from '../../../lib/operator/operator-environment.ts';
+import { localPace, type Pace } from '../../../lib/operator/pace.ts';
+import {
+  type FakeExecutions,
+  fakeExecutionArn,
+  fakeTaskArn,
+  startFakeExecutions,
+  submitted,
+} from '../../fakes/fake-executions.ts';
+import { awsError } from '../../support/fake-aws.ts';
+import { refusedWith } from '../../support/refused-with.ts';
+
+const pace: Pace = {
+  ...localPace,
+  callMillis: 150,
+  attempts: 2,
+  backoff: { first: 2, longest: 5 },
+  poll: { shortest: 5, longest: 20 },
+  patience: 400,
+  visibility: 150,
+  logSettle: 300,
+};
+const id = 'm10_20260221T020923Z';
+const arn = fakeExecutionArn(id);
+const launchKey = `${id}/Run/0`;
+const taskArn = fakeTaskArn('a');
+const runControl = `evidence/local/run_control/${id}/`;
+
+let fake: FakeExecutions;
+let folder: string;
+let environment: OperatorEnvironment;
+before(async () => {
+  fake = await startFakeExecutions();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'follow-'));
+  environment = {
+    name: 'local',
+    account: '000000000000',
+    region: 'eu-west-2',
+    clients: connectCloud({
+      region: 'eu-west-2',
+      loopback: { endpoint: fake.aws.url, accessKey: 'key' },
+      pace,
+    }),
+    evidence: createFolderStore(join(folder, 'evidence')),
+    mirror: createFolderStore(join(folder, 'mirror')),
+  };
+});
+afterEach(async () => {
+  fake.executions.clear();
+  fake.logs.clear();
+  fake.aws.calls.length = 0;
+  fake.interrupt = undefined;
+  environment.clients.close();
+  await rm(folder, { recursive: true, force: true });
+});
+after(() => fake.close());
+
+/** Follows to the end; `onEvent` sees each event as it comes. */
+async function follow(onEvent: (event: FollowEvent) => void = () => undefined): Promise<FollowEvent[]> {
+  const events: FollowEvent[] = [];
+  const signal = new AbortController().signal;
+  for await (const event of followExecution(environment, arn, 'probe', Date.now, signal)) {
+    events.push(event);
+    onEvent(event);
+  }
+  return events;
+}
+const kinds = (events: readonly FollowEvent[]) => events.map(({ kind }) => kind);
+
+const succeeded = { type: 'ExecutionSucceeded', executionSucceededEventDetails: { output: '{}' } };
+const marker = `@result {"key":"evidence/local/run_control/${id}/launches/Run/0/result.json","schema":"fraud-platform/launch-result/v1","sha256":"${'a'.repeat(64)}"}`;
+const putResult = () =>
+  environment.evidence.putIfAbsent(`${runControl}launches/Run/0/result.json`, canonicalBytes({}));
+
+test('an outage is said, and so is its end; nothing is shown twice', async () => {
+  const execution = fake.add(id);
+  execution.events.push(submitted(launchKey, taskArn));
+  fake.logs.set('a', ['one']);
+  await putResult();
+  const events = await follow(({ kind }) => {
+    if (kind === 'log' && fake.interrupt === undefined && execution.running) {
+      fake.interrupt = () => awsError('InternalFailure', 500);
+    }
+    if (kind !== 'unreachable') return;
+    fake.interrupt = undefined;
+    fake.logs.set('a', ['one', 'two', marker]);
+    execution.events.push(succeeded);
+    execution.running = false;
+  });
+  assert.deepEqual(
+    kinds(events).filter((kind) => kind !== 'log'),
+    ['launched', 'unreachable', 'reachable', 'execution-ended'],
+  );
+  assert.deepEqual(
+    events.flatMap((event) => (event.kind === 'log' ? [event.line] : [])),
+    ['one', 'two', marker],
+  );
+});
+
+test('an outage that outlasts the patience detaches with how to go on', async () => {
+  fake.add(id);
+  for (const [what, answer] of [
+    ['throttled in disguise', awsError('InvalidParameterException', 400)],
+    ['expired credentials', awsError('ExpiredTokenException', 400)],
+    ['failing', awsError('InternalFailure', 500)],
+  ] as const) {
+    const body = { __type: 'X', message: 'Rate exceeded', ...Object(answer.body) };
+    fake.interrupt = () =>
+      what === 'throttled in disguise' ? { ...answer, body: { ...body, message: 'Rate exceeded' } } : answer;
+    const seen: string[] = [];
+    await assert.rejects(
+      follow(({ kind }) => seen.push(kind)),
+      refusedWith('CLOUD_UNREACHABLE'),
+      what,
+    );
+    assert.equal(seen.at(-1), 'unreachable', what);
+    assert.equal(seen.filter((kind) => kind === 'unreachable').length, 1, what);
+  }
+});
+
+test('a history that is older than what was seen adds nothing and takes nothing back', async () => {
+  const execution = fake.add(id);
+  execution.events.push(submitted(launchKey, taskArn));
+  let stale = 0;
+  const whole = () => [...execution.events];
+  const events = await follow(({ kind }) => {
+    if (kind !== 'launched') return;
+    const later = [...whole(), succeeded];
+    execution.events.length = 1;
+    setTimeout(() => {
+      stale = fake.aws.calls.length;
+      execution.events.splice(0, 1, ...later);
+      execution.running = false;
+    }, 60);
+  });
+  assert.ok(stale > 0);
+  assert.deepEqual(kinds(events), ['launched', 'execution-ended']);
+});
+
+test('an execution that is not visible yet is waited for', async () => {
+  setTimeout(() => {
+    const execution = fake.add(id);
+    execution.events.push(succeeded);
+    execution.running = false;
+  }, 50);
+  assert.deepEqual(kinds(await follow()), ['execution-ended']);
+});
+
+test('an execution that nobody knows of was not started', async () => {
+  await assert.rejects(follow(), refusedWith('EXECUTION_NOT_STARTED'));
+});
+
+test('of a forgotten execution the record is the end; without one, it is said to be forgotten', async () => {
+  await environment.evidence.putIfAbsent(`${runControl}launches/Run/0/started.json`, canonicalBytes({}));
+  assert.deepEqual(kinds(await follow()), ['forgotten']);
+  await environment.evidence.putIfAbsent(
+    `${runControl}execution-record.json`,
+    canonicalBytes({
+      schema: 'fraud-platform/execution-record/v1',
+      environment: 'local',
+      execution_id: id,
+      execution_arn: arn,
+      state_machine_arn: 'arn:machine',
+      status: 'FAILED',
+      error: 'TaskFailed',
+      cause: null,
+      started_at: '2026-02-21T02:09:23.000Z',
+      stopped_at: '2026-02-21T02:10:23.000Z',
+    }),
+  );
+  const [end] = await follow();
+  assert.deepEqual(end, {
+    kind: 'execution-ended',
+    at: Date.parse('2026-02-21T02:10:23.000Z'),
+    status: 'FAILED',
+    error: 'TaskFailed',
+  });
+});
+
+test('a log is drained to the marker, however late it comes; one that never does is said to be incomplete', async () => {
+  const execution = fake.add(id);
+  execution.events.push(submitted(launchKey, taskArn), succeeded);
+  execution.running = false;
+  await putResult();
+  fake.logs.set('a', ['one']);
+  const events = await follow(({ kind }) => {
+    if (kind === 'execution-ended') setTimeout(() => fake.logs.set('a', ['one', 'two', marker]), 100);
+  });
+  assert.deepEqual(kinds(events), ['launched', 'log', 'execution-ended', 'log', 'log']);
+  fake.logs.set('a', ['one', 'two']);
+  assert.equal((await follow()).at(-1)?.kind, 'log-incomplete');
+});
+
+test('the log of a task that left no result is at its end when it is read', async () => {
+  const execution = fake.add(id);
+  execution.events.push(submitted(launchKey, taskArn), succeeded);
+  execution.running = false;
+  fake.logs.set('a', ['one']);
+  // Waited for in vain, its last line would be said to be missing.
+  assert.deepEqual(kinds(await follow()), ['launched', 'log', 'execution-ended']);
+});
+
+test('who follows no more asks no more', async () => {
+  fake.add(id);
+  const controller = new AbortController();
+  const following = (async () => {
+    for await (const _ of followExecution(environment, arn, 'probe', Date.now, controller.signal));
+  })();
+  await delay(80);
+  controller.abort(new Error('enough'));
+  await assert.rejects(following);
+  await delay(60);
+  const calls = fake.aws.calls.length;
+  await delay(100);
+  assert.equal(fake.aws.calls.length, calls);
+  assert.equal(environment.clients.look.followers, 0);
+});
