@@ -10,10 +10,13 @@ import { z } from 'zod';
 import { failureSchema } from '../runtime/result.ts';
 import { fail, PlatformError } from '../vocabulary/failure.ts';
 import { homeAt, prepareHome } from './home.ts';
+import { isAlive, startTicksOf } from './process-identity.ts';
 import type { StandIn } from './stand-in.ts';
 
 const startTimeoutMillis = 60_000;
 const answerTimeoutMillis = 2_000;
+/** PostgreSQL may take twenty seconds to stop, and tasks their grace before it. */
+const stopTimeoutMillis = 180_000;
 
 /** What a local cloud says about itself to who connects to its control address. */
 export const cloudStatusSchema = z.object({
@@ -89,6 +92,7 @@ export async function ensureLocalCloud(
     else if (sawProcess) break;
     await delay(15);
   }
+  started?.kill('SIGKILL');
   const log = await readFile(home.serverLog, 'utf8').catch(() => '');
   return fail({
     exit: 'internal',
@@ -100,10 +104,15 @@ export async function ensureLocalCloud(
 }
 
 /**
- * Ends the local cloud and its PostgreSQL. Throws `EXECUTIONS_RUNNING` (75) while executions run, unless
- * forced; then they are stopped first. `false` when none ran.
+ * Ends the local cloud and its PostgreSQL; when it returns, the process is gone. Throws `EXECUTIONS_RUNNING` (75)
+ * while executions run, unless forced; then they are stopped first. Throws `LOCAL_CLOUD_DID_NOT_STOP` (75) for a
+ * process that says it will end and does not. `false` when none ran.
  */
-export async function stopLocalCloud(homeFolder: string, force: boolean): Promise<boolean> {
+export async function stopLocalCloud(
+  homeFolder: string,
+  force: boolean,
+  timeoutMillis = stopTimeoutMillis,
+): Promise<boolean> {
   const text = await ask(controlAddress(homeFolder), force ? 'stop-forced' : 'stop', 120_000);
   if (text === undefined) return false;
   const status = cloudStatusSchema.parse(JSON.parse(text));
@@ -116,8 +125,25 @@ export async function stopLocalCloud(homeFolder: string, force: boolean): Promis
       remedy: 'Wait for them, stop them with fraudctl stop, or use --force.',
     });
   }
-  while ((await localCloudStatus(homeFolder)) !== undefined) await delay(15);
+  // The address is free before the process is: it still writes its compile cache, and a home that is removed then
+  // would have it die in a folder that is not there.
+  const stopping = { pid: status.pid, startTicks: startTicksOf(status.pid) ?? '' };
+  for (const until = performance.now() + timeoutMillis; isAlive(stopping); ) {
+    if (performance.now() > until) refuseSurvivor(homeAt(resolve(homeFolder)).serverLog, status.pid);
+    await delay(15);
+  }
   return true;
+}
+
+function refuseSurvivor(serverLog: string, pid: number): never {
+  return fail({
+    exit: 'transient',
+    code: 'LOCAL_CLOUD_DID_NOT_STOP',
+    message: `the local cloud was asked to stop and still runs, as process ${pid}`,
+    where: serverLog,
+    value: String(pid),
+    remedy: 'Read its log; wait for its tasks, then run fraudctl local down again.',
+  });
 }
 
 async function withAccessKey(file: string, status: CloudStatus): Promise<LocalCloud> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -74,6 +75,9 @@ export async function runLocalCloud(homeFolder: string): Promise<void> {
     return answer;
   });
   if (control === undefined) return;
+  // Whoever starts a cloud has made its home. One that comes up late, its starter killed, must not bring back a home
+  // that was removed in the meantime.
+  if (!existsSync(home.root)) process.exit(0);
   process.on('SIGTERM', () => process.exit(0));
   try {
     cloud = await startCloud(home);
