@@ -5,7 +5,8 @@ import { burstSnapshotJsonSchema } from '../lib/gates/burst/snapshot.ts';
 import { taskContracts } from '../lib/task-contracts/catalogue.ts';
 import { renderContracts } from '../lib/task-contracts/render-contracts.ts';
 import { notRefusals } from './ledger/not-refusals.ts';
-import { readLedger, renderLedger } from './ledger/read-ledger.ts';
+import { readLedger } from './ledger/read-ledger.ts';
+import { renderLedger } from './ledger/render-ledger.ts';
 
 await writeFile(new URL('../docs/contracts.md', import.meta.url), renderContracts(taskContracts));
 await writeFile(

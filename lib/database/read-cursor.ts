@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import Cursor from 'pg-cursor';
-import { fail } from '../vocabulary/failure.ts';
+import { z } from 'zod';
+import { PlatformError } from '../vocabulary/failure.ts';
 import type { DatabaseClient } from './connect.ts';
 
 /** Rows as the server writes them: text, or null. */
@@ -11,12 +13,15 @@ export type TextRows = {
 export type RowCaps = { readonly rows: number; readonly bytes: number };
 
 const batchRows = 500;
+/** What the protocol may add to the values: their lengths, for rows of up to some hundred columns. */
+const wireBytesPerRow = 1_024;
+const wireBytesAside = 1_048_576;
 
 /**
  * Runs one statement by the extended protocol and reads it through a portal of the server, a batch at a
- * time, so that memory holds no more than the caps whatever the statement would give. Exceeding a cap is
- * an error, never a cut: `QUERY_ROW_CAP` or `QUERY_BYTE_CAP` (65), naming the cap. Throws what the driver
- * throws.
+ * time, so that memory holds no more than the caps whatever the statement would give; a single value that is
+ * larger than the cap is cut off while it arrives, and the connection with it. Exceeding a cap is an error,
+ * never a cut: `QUERY_ROW_CAP` or `QUERY_BYTE_CAP` (65), naming the cap. Throws what the driver throws.
  */
 export async function readCursor(
   client: DatabaseClient,
@@ -30,12 +35,17 @@ export async function readCursor(
       types: { getTypeParser: (() => (value: string) => value) as never },
     }),
   );
+  const stopCounting = cutOffAbove(client, caps);
+  let failed = false;
   try {
     const rows: (string | null)[][] = [];
     let columns: TextRows['columns'] = [];
     let bytes = 0;
     for (;;) {
-      const batch = await readBatch(cursor, batchRows);
+      const batch = await readBatch(cursor, batchRows).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
       columns = batch.columns;
       for (const row of batch.rows) {
         for (const value of row) bytes += value === null ? 0 : Buffer.byteLength(value);
@@ -46,10 +56,28 @@ export async function readCursor(
       if (batch.rows.length < batchRows) return { columns, rows };
     }
   } finally {
-    await cursor.close().catch(() => undefined);
+    stopCounting();
+    // Closing waits for the server to say so, which one that has ended the session never does.
+    if (!failed) await cursor.close().catch(() => undefined);
     endSilenceTimer(cursor);
   }
 }
+
+/** Ends the connection when more arrives on it than an answer within the caps can be. Returns how to stop. */
+function cutOffAbove(client: DatabaseClient, { rows, bytes }: RowCaps): () => void {
+  const most = bytes + rows * wireBytesPerRow + wireBytesAside;
+  const { stream } = connectionSchema.parse(client).connection;
+  let arrived = 0;
+  const count = (chunk: Uint8Array) => {
+    arrived += chunk.length;
+    if (arrived > most) stream.destroy(tooLarge('QUERY_BYTE_CAP', `more than ${bytes} bytes`));
+  };
+  stream.on('data', count);
+  return () => void stream.off('data', count);
+}
+
+/** The driver's own socket, of which its types do not tell. */
+const connectionSchema = z.object({ connection: z.object({ stream: z.instanceof(Socket) }) });
 
 /**
  * The driver ends its timer of a query in the callback that it puts on it, which a cursor never calls: the
@@ -77,8 +105,14 @@ function readBatch(cursor: Cursor<(string | null)[]>, rows: number): Promise<Bat
   });
 }
 
-function refuseSize(code: 'QUERY_ROW_CAP' | 'QUERY_BYTE_CAP', message: string): never {
-  fail({
+function refuseSize(code: SizeCode, message: string): never {
+  throw tooLarge(code, message);
+}
+
+type SizeCode = 'QUERY_ROW_CAP' | 'QUERY_BYTE_CAP';
+
+function tooLarge(code: SizeCode, message: string): PlatformError {
+  return new PlatformError({
     exit: 'data',
     code,
     message: `the query has ${message}; nothing of it is kept`,

@@ -99,8 +99,8 @@ export async function readCommit(
 
 /**
  * Copies a committed bundle to a new folder as a plain bag. The folder appears whole or not at all.
- * Throws `BUNDLE_NOT_COMMITTED` (65) and `FOLDER_EXISTS` (73). What was copied is not yet verified:
- * call `verifyBundleFolder`.
+ * Throws `BUNDLE_NOT_COMMITTED` (65), and what the file system throws where the folder is there already. What
+ * was copied is not yet verified: call `verifyBundleFolder`.
  */
 export async function fetchBundle(
   store: EvidenceStore,

@@ -55,7 +55,8 @@ export const gate: ServiceProgram = async (context) => {
       const { rows } = await withPooled(pool, (client) =>
         client.query<EventDecision>({
           name: 'decisions-about',
-          text: `select run_id, event_class, decision, reason, decided_at::text
+          text: `select run_id, event_class, decision, reason,
+                        to_char(decided_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as decided_at
                    from ingest.receipts where event_id = $1 order by decided_at, decision limit 100`,
           values: [eventId],
         }),

@@ -3,12 +3,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ask as askInProcess } from '../../bin/commands/ask.ts';
 import { parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { queryResultSchema } from '../../lib/queries/query-result.ts';
 import { findQuery } from '../../lib/queries/registry.ts';
 import { launchResultSchema } from '../../lib/runtime/result.ts';
 import { queryContract } from '../../lib/task-contracts/query.ts';
+import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { inProcess } from '../support/in-process.ts';
 import { launchVariablesOf, sampleExecution } from '../support/launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 import { runMain } from '../support/run-main.ts';
@@ -179,4 +182,27 @@ test('the task holds by itself: a query that differs, one that is unknown, SQL t
   const other = { sql, query_sha256: sha256Of('select 2') };
   assert.deepEqual(await launch(other, {}, 15), { exitCode: 78, code: 'QUERY_DIFFERS' });
   assert.deepEqual(await launch(adHoc, {}, 16), { exitCode: 0, code: undefined });
+});
+
+test('a launch keeps one answer: where another is already, its own is refused', async () => {
+  const kept = `evidence/local/run_control/${sampleExecution}/launches/Run/17/query-result.json`;
+  await environment.evidence.putIfAbsent(kept, new TextEncoder().encode('{}'));
+  const adHoc = { sql: 'select 1', query_sha256: sha256Of('select 1') };
+  assert.deepEqual(await launch(adHoc, {}, 17), { exitCode: 73, code: 'QUERY_RESULT_CONFLICT' });
+});
+
+test('an answer that is not the one that the task told is none', async () => {
+  const { sha256 } = await findQuery('schema_status');
+  const parameters = { query: 'schema_status', query_sha256: sha256, arguments: {} };
+  for (const instead of [undefined, '{"rows":[]}']) {
+    const context = await inProcess(environment, (key) => key.endsWith('query-result.json'), instead);
+    await assert.rejects(
+      askInProcess(context, { parameters, runId: undefined, deadline: undefined }),
+      (error) => {
+        assert.ok(isPlatformError(error), String(error));
+        assert.deepEqual([error.failure.code, error.exitCode], ['ANSWER_UNPROVEN', 70]);
+        return true;
+      },
+    );
+  }
 });

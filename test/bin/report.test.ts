@@ -7,14 +7,22 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { reportSegment } from '../../bin/commands/report.ts';
 import { secretParameterName } from '../../config/names.ts';
 import { connect } from '../../lib/database/connect.ts';
+import { parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { burstReportSchema } from '../../lib/reports/burst-report.ts';
 import { segmentReportSchema } from '../../lib/reports/segment-report.ts';
+import { launchResultSchema } from '../../lib/runtime/result.ts';
 import { containerContracts } from '../../lib/task-contracts/catalogue.ts';
+import { reportContract } from '../../lib/task-contracts/report.ts';
+import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { inProcess } from '../support/in-process.ts';
+import { launchVariablesOf, sampleExecution } from '../support/launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 import { databaseWish } from '../support/query-context.ts';
 import { readParameters } from '../support/read-parameters.ts';
+import { runMain } from '../support/run-main.ts';
 import { samplePlan } from '../support/sample-burst.ts';
 
 let environment: TestEnvironment;
@@ -130,6 +138,51 @@ test('what is not there, or is there already, is refused', async () => {
   );
   assert.equal(taken.exitCode, 73);
   assert.match(taken.stderr, /OUT_EXISTS/);
+});
+
+/** Launches the task past the command line. */
+async function launch(number: number) {
+  const runFolder = join(folder, 'runs', segmentRun);
+  const variables = await launchVariablesOf(environment, reportContract, {
+    parameters: { about: 'segment', run_folder: runFolder },
+    number,
+    scratch: folder,
+  });
+  const { exitCode } = await runMain(reportContract.name, variables);
+  const key = `evidence/local/run_control/${sampleExecution}/launches/Run/${number}/result.json`;
+  const content = await environment.evidence.get(key);
+  const { failure } = launchResultSchema.parse(parseCanonicalJson(content ?? new Uint8Array(), key));
+  return { exitCode, code: failure?.code };
+}
+
+test('a launch writes one report, and a report that is altered in the evidence is handed to nobody', async () => {
+  const kept = `evidence/local/run_control/${sampleExecution}/launches/Run/1/report.html`;
+  await environment.evidence.putIfAbsent(kept, new TextEncoder().encode('<p>another'));
+  assert.deepEqual(await launch(1), { exitCode: 73, code: 'REPORT_CONFLICT' });
+  const out = join(folder, 'altered');
+  const context = await inProcess(environment, (key) => key.endsWith('report.html'), '<p>altered');
+  await assert.rejects(
+    reportSegment(context, segmentRun, { runsRoot: join(folder, 'runs'), out }),
+    (error) => {
+      assert.ok(isPlatformError(error), String(error));
+      assert.deepEqual([error.failure.code, error.exitCode], ['REPORT_UNPROVEN', 70]);
+      assert.match(error.failure.where ?? '', /report\.html$/);
+      return true;
+    },
+  );
+  assert.ok(!(await readdir(out)).includes('report.html'));
+});
+
+test('measures of a burst that were changed by hand are found by whoever measures it again', async () => {
+  const key = `evidence/local/run_control/${execution}/burst-measures.json`;
+  const file = join(environment.home, 'evidence', key);
+  const measures = await readFile(file, 'utf8');
+  assert.equal((await environment.fraudctl('burst', 'attach', execution)).exitCode, 0);
+  await writeFile(file, measures.replace(/"admitted":\d+/, '"admitted":999999'));
+  const again = await environment.fraudctl('burst', 'attach', execution);
+  await writeFile(file, measures);
+  assert.equal(again.exitCode, 73, again.stderr);
+  assert.match(again.stderr, /error BURST_MEASURES_CONFLICT: /);
 });
 
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];

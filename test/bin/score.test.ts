@@ -167,6 +167,13 @@ test('a baseline is recorded once, from a run that passed, under a lawful name',
   const bad = await set('Bad Name');
   assert.equal(bad.exitCode, 64);
   assert.match(bad.stderr, /BASELINE_INVALID/);
+  // A clean candidate has no judgement of its own until S5 has run.
+  const stage = ['segment', 'stage', '--from', run, '--rerun', 'S5', '--runs-root', folder];
+  const staged = await environment.fraudctl('--json', ...stage);
+  assert.equal(staged.exitCode, 0, staged.stderr);
+  const unproven = await set('unproven', JSON.parse(staged.stdout).segment_run_id);
+  assert.equal(unproven.exitCode, 65, unproven.stderr);
+  assert.match(unproven.stderr, /BASELINE_UNPROVEN/);
   const taken = await set('seed-popt0');
   assert.equal(taken.exitCode, 73, taken.stderr);
   assert.match(taken.stderr, /BASELINE_EXISTS/);

@@ -464,6 +464,19 @@ test('a file that no receipt names fails: whoever reads the folder would read it
   const report = await failedReport(runs);
   assert.deepEqual(report.blocking_reasons, ['S4_PRESENT FAIL']);
   assert.match(report.issues, /part-1\.parquet is named by no receipt/);
+  assert.deepEqual(report.codes, ['S4_FILE_UNEXPECTED']);
+});
+
+test('shapes that are gone: what is expected cannot be derived, and that blocks', async () => {
+  const runs = await copyOfRun();
+  const scope = { state: 'S2', manifest_fingerprint: manifestFingerprint };
+  const path = join(runs, runId, receiptPath(scope as Parameters<typeof receiptPath>[0]));
+  const { files } = receiptSchema.parse(parseCanonicalJson(await readFile(path), path));
+  const shape = files.find(({ dataset }) => dataset === classZoneShape.table.name);
+  await rm(join(runs, runId, shape?.path ?? ''));
+  const report = await failedReport(runs);
+  assert.ok(report.blocking_reasons.includes('S2_PRESENT FAIL'));
+  assert.ok(report.blocking_reasons.includes('S5_EXPECTATION ERROR'), report.blocking_reasons.join());
 });
 
 test('the shipped policy has decided about every check there is, and about no other', async () => {

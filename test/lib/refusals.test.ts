@@ -15,13 +15,16 @@ import { readBaseline } from '../../lib/operator/closure-gates.ts';
 import { loadPhases } from '../../lib/operator/phases.ts';
 import { planSegmentRun } from '../../lib/operator/plan-segment-run.ts';
 import { classifyEnd } from '../../lib/runtime/classify-end.ts';
+import { datasetPath } from '../../lib/segment-5a/dataset.ts';
+import { readSealedTable } from '../../lib/segment-5a/frame/read-input.ts';
 import { findRunReceipt, openRunFolder, runFolderOf } from '../../lib/segment-5a/frame/run-folder.ts';
 import { workOf } from '../../lib/segment-5a/frame/segment-request.ts';
 import { scenarioIdSchema } from '../../lib/segment-5a/identity.ts';
 import { scenarioInput } from '../../lib/segment-5a/s4/scenario-input.ts';
+import { merchantsTable } from '../../lib/segment-5a/world-datasets.ts';
 import { requireEven } from '../../lib/tables/columns.ts';
 import { type ExitName, exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { failureOf, isPlatformError } from '../../lib/vocabulary/failure.ts';
 import { executionIdSchema, runIdSchema, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import { requireReviewed } from '../../tasks/burst/burst-context.ts';
@@ -45,6 +48,17 @@ await mkdir(join(root, 'run_receipt.json'));
 // No user can write through a link to nowhere, root neither.
 await symlink(join(root, 'nowhere'), join(root, 'gone'));
 await writeFile(join(root, 'phases.yaml'), 'version: v1\nphases: [{ id: lower }]\n');
+
+await mkdir(join(root, 'world'));
+await writeFile(join(root, 'world', datasetPath(merchantsTable, {})), 'altered');
+/** What S1 says to a table of the world that is not as S0 sealed it: altered after the world was verified. */
+const readSealed = (sealed: readonly object[]) =>
+  readSealedTable(
+    { state: 'S1', world: { data: join(root, 'world') } } as never,
+    { sealed } as never,
+    merchantsTable,
+    'merchants',
+  );
 
 const lanes = (count: number) =>
   planSegmentRun({
@@ -86,6 +100,12 @@ const refusals: readonly (readonly [code: string, exit: ExitName, provoke: () =>
   ['RUNS_ROOT_INVALID', 'usage', () => runFolderOf('runs', segmentRunIdSchema.parse('a'.repeat(32)))],
   ['S0_IO_READ_FAILED', 'transient', () => findRunReceipt(root)],
   ['S0_IO_WRITE_FAILED', 'transient', () => openRunFolder(join(root, 'gone'), {} as never, '1', 0)],
+  [
+    'S1_SEALED_INPUT_DIGEST_MISMATCH',
+    'data',
+    () => readSealed([{ artifact_id: 'merchants', sha256_hex: other }]),
+  ],
+  ['S1_REQUIRED_INPUT_MISSING', 'data', () => readSealed([])],
   ['S4_REQUIRED_SCENARIO_MISSING', 'data', () => scenarioInput(smallWorld().scenarios, unknown, 60)],
   [
     'SEGMENT_REQUEST_INVALID',
@@ -128,4 +148,10 @@ test('a launch that was stopped says by what', () => {
   );
   const asked = classifyEnd({ kind: 'overran', reason: 'stop-requested' }, 'stop-requested');
   assert.equal(asked.failure?.code, 'STOPPED_ON_REQUEST');
+});
+
+test('what nobody refused on purpose is a defect, with its message kept', () => {
+  const failure = failureOf(new TypeError('x is not a function'));
+  assert.deepEqual([failure.code, failure.exit], ['INTERNAL', 'internal']);
+  assert.match(failure.message, /x is not a function/);
 });

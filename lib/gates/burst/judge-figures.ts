@@ -17,6 +17,14 @@ export const burstBlockers = {
 } as const;
 export type BlockerNumber = keyof typeof burstBlockers;
 
+/** What to mend when the profile was missed, as the first certification named it. */
+export const burstRemediations = {
+  R1: 'lanes refused to start: complete what they are launched with, the checkpoint DSN first',
+  R2: 'most of what was sent was known before: send a fresh scope from the last checkpoint',
+  R3: 'the source or the gate is too slow: add lanes or raise their limits, then certify again',
+} as const;
+type Remediation = keyof typeof burstRemediations;
+
 export type Blocker = {
   /** As `M10F-B1`. */
   readonly id: string;
@@ -222,9 +230,8 @@ export function judgeFigures(spec: BurstGateSpec, specSha256: string, figures: B
   };
 }
 
-/** What to mend when the profile was missed, as the first certification named it. */
-function remediationOf({ receipts, refusedLaunches }: BurstFigures): readonly ('R1' | 'R2' | 'R3')[] {
-  const codes: ('R1' | 'R2' | 'R3')[] = [];
+function remediationOf({ receipts, refusedLaunches }: BurstFigures): readonly Remediation[] {
+  const codes: Remediation[] = [];
   if (refusedLaunches > 0) codes.push('R1');
   if (receipts.known && receipts.value.duplicates > receipts.value.admitted) codes.push('R2');
   return codes.length > 0 ? codes : ['R3'];

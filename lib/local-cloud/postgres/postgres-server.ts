@@ -1,6 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
 import { chown, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -13,6 +12,7 @@ import { fail, messageOf } from '../../vocabulary/failure.ts';
 import { isAlive, type ProcessIdentity, signalProcess, startTicksOf } from '../process-identity.ts';
 import type { SecretFiles } from '../secret-files.ts';
 import { makeServerCertificate } from './certificates.ts';
+import { choosePort } from './choose-port.ts';
 import { chooseServerPlace, nativeFolder, type ServerPlace } from './server-place.ts';
 
 export type LocalPostgres = {
@@ -128,7 +128,7 @@ async function startServer({ place, data, options }: Server): Promise<RunningSer
   // `readRunning` has just found that no server of this folder lives. A killed one leaves this file, and PostgreSQL
   // believes it as long as anything bears the process id, be it a zombie.
   await rm(join(data, 'postmaster.pid'), { force: true });
-  const port = await choosePort(portFile);
+  const port = await choosePort(host, portFile);
   const settings: Readonly<Record<string, string | number>> = {
     listen_addresses: host,
     port,
@@ -207,33 +207,6 @@ async function isServerOf(pid: number, data: string, startedSeconds: number): Pr
 async function isReady(data: string): Promise<boolean> {
   const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
   return text.split('\n')[7]?.trim() === 'ready';
-}
-
-/** The port of last time if it is free, else any free one. */
-async function choosePort(portFile: string): Promise<number> {
-  const last = Number(await readFile(portFile, 'utf8').catch(() => '0'));
-  return (
-    (last > 0 ? await tryPort(last) : undefined) ??
-    (await tryPort(0)) ??
-    fail({
-      exit: 'transient',
-      code: 'NO_FREE_PORT',
-      message: 'no port is free on 127.0.0.1',
-      where: host,
-      remedy: 'Close programs that listen on loopback, then run again.',
-    })
-  );
-}
-
-async function tryPort(port: number): Promise<number | undefined> {
-  return await new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ host, port, exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
-    });
-  });
 }
 
 async function stopServer(identity: ProcessIdentity): Promise<void> {

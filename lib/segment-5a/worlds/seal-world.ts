@@ -118,7 +118,8 @@ export async function sealWorld(
       error,
     );
   } finally {
-    await rm(staged, { recursive: true, force: true });
+    // What keeps it from being removed kept it from being made, and that is what is to be told.
+    await rm(staged, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -8,8 +8,11 @@ import { parseDsn } from '../../../lib/database/dsn.ts';
 import { openStore } from '../../../lib/evidence/stores/open-store.ts';
 import { makeServerCertificate } from '../../../lib/local-cloud/postgres/certificates.ts';
 import { bootstrap } from '../../../lib/runtime/bootstrap.ts';
+import { runService } from '../../../lib/runtime/run-service.ts';
 import { findContract, taskContracts } from '../../../lib/task-contracts/catalogue.ts';
 import type { TaskContract } from '../../../lib/task-contracts/define-task.ts';
+import { gateContract } from '../../../lib/task-contracts/gate.ts';
+import { exitCodes } from '../../../lib/vocabulary/exit-codes.ts';
 import type { Failure } from '../../../lib/vocabulary/failure.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
 import { launchVariablesOf } from '../../support/launch-environment.ts';
@@ -314,18 +317,48 @@ for (const contract of taskContracts) {
     } finally {
       await asMaster('update platform.schema_migrations set version = version - 1000');
     }
-    await asMaster(
-      'create table platform.kept as select * from platform.schema_migrations; delete from platform.schema_migrations',
-    );
+    await asMaster('create table platform.kept as select * from platform.schema_migrations');
     try {
+      await asMaster(
+        'delete from platform.schema_migrations where version = (select max(version) from platform.kept)',
+      );
+      await expectRefusal(contract, {}, /^SCHEMA_OLDER$/, '');
+      await asMaster('delete from platform.schema_migrations');
       await expectRefusal(contract, {}, /^SCHEMA_MISSING$/, '');
     } finally {
       await asMaster(
-        'insert into platform.schema_migrations select * from platform.kept; drop table platform.kept',
+        `insert into platform.schema_migrations select * from platform.kept on conflict do nothing;
+         drop table platform.kept`,
       );
     }
   });
 }
+
+test('a service without its place is refused like a task: nothing runs, exit 78', async () => {
+  const launch = { parameters: {}, number: 0, scratch: environment.home };
+  const whole = { ...(await launchVariablesOf(environment, gateContract, launch)), PORT: '18080' };
+  for (const [variable, value] of [
+    ['PORT', ''],
+    ['PORT', '70000'],
+    ['PORT', 'http'],
+    ['ENVIRONMENT', ' '],
+    ['IMAGE_DIGEST', ''],
+  ] as const) {
+    const lines: string[] = [];
+    const exitCode = await runService(gateContract, async () => assert.fail('it must not run'), {
+      environment: { ...whole, [variable]: value },
+      now: () => Date.now(),
+      writeLine: (line) => void lines.push(line),
+      onTerminate: () => undefined,
+    });
+    assert.equal(exitCode, exitCodes.refused);
+    const { refusals } = JSON.parse(lines[0] ?? '{}');
+    assert.deepEqual(
+      refusals.map(({ code, where }: Failure) => [code, where]),
+      [['SERVICE_ENVIRONMENT_MALFORMED', variable]],
+    );
+  }
+});
 
 test('all refusals are reported together', async () => {
   const probe = findContract('probe');

@@ -4,9 +4,13 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { withConnection } from '../../../lib/database/connect.ts';
+import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
+import { takeCheckpoint } from '../../../tasks/burst/checkpoint.ts';
+import { closeScope } from '../../../tasks/burst/close-scope.ts';
 import { gateLimits } from '../../../tasks/gate/limits.ts';
 import { openGate, sampleEvent, sampleScope, type TestGate } from '../../support/gate.ts';
 import { createTestEnvironment, type TestEnvironment } from '../../support/local-environment.ts';
+import { superuserWish } from '../../support/query-context.ts';
 
 let environment: TestEnvironment;
 let gate: TestGate;
@@ -335,7 +339,11 @@ test('what was decided about an id can be asked for', async () => {
     decisions.map(({ decision }: { decision: string }) => decision),
     ['ADMIT', 'DUPLICATE'],
   );
-  assert.match(decisions[0].decided_at, /\.\d{6}\+00$/, 'microseconds are kept');
+  assert.match(
+    decisions[0].decided_at,
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/,
+    'microseconds are kept',
+  );
   const unknown = await ask('nobody-knows');
   assert.deepEqual([unknown.status, JSON.parse(await unknown.text()).code], [404, 'EVENT_UNKNOWN']);
   const nowhere = await fetch(`${gate.url}/v2/events`, { headers: { 'x-api-key': gate.key } });
@@ -375,6 +383,59 @@ test('the gate’s role can do what it does, and nothing else', async () => {
       await assert.rejects(client.query(statement), /permission denied/, statement);
     }
   });
+});
+
+const laneOwner = {
+  runId: sampleScope.runId,
+  executionId: 'burst_20260221T060431Z',
+  lane: 0,
+  lanes: 2,
+  sourceSha256: 'f'.repeat(64),
+  launchKey: 'burst_20260221T060431Z/Lane/0',
+};
+const refused = (code: string, exit: string) => (error: unknown) => {
+  assert.ok(isPlatformError(error), String(error));
+  assert.deepEqual([error.failure.code, error.failure.exit], [code, exit]);
+  return true;
+};
+
+test('a lane takes its own checkpoint in its own scope, and loses it with its connection', async () => {
+  const wish = await gate.wishFor('burst');
+  const first = await takeCheckpoint(wish, laneOwner);
+  await first.write(10);
+  const second = await takeCheckpoint(wish, laneOwner);
+  assert.deepEqual([second.start, second.epoch], [10, '2']);
+  await assert.rejects(first.write(11), refused('PRODUCER_SUPERSEDED', 'data'));
+  for (const change of [{ executionId: 'burst_20260221T060432Z' }, { sourceSha256: 'e'.repeat(64) }]) {
+    await assert.rejects(
+      takeCheckpoint(wish, { ...laneOwner, ...change }),
+      refused('RUN_SCOPE_FOREIGN', 'data'),
+    );
+  }
+  await assert.rejects(
+    takeCheckpoint(wish, { ...laneOwner, lanes: 3 }),
+    refused('CHECKPOINT_FOREIGN', 'data'),
+  );
+  await withConnection(await superuserWish(environment), (superuser) =>
+    superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'fraud_burst'`),
+  );
+  await assert.rejects(second.write(11), refused('CHECKPOINT_NOT_WRITTEN', 'transient'));
+  const third = await takeCheckpoint(wish, laneOwner);
+  assert.equal(third.start, 10, 'a relaunch goes on from the last one');
+  await Promise.all([first, second, third].map((checkpoint) => checkpoint.close()));
+});
+
+test('an execution closes the scope that it opened, and no other', async () => {
+  const wish = await gate.wishFor('burst');
+  const context = {
+    launch: { runId: sampleScope.runId, executionId: 'burst_20260221T060432Z', launchKey: 'x/Close/0' },
+    secrets: { CHECKPOINT_DSN: wish.dsn.reveal() },
+    databaseAuthorities: wish.authorities,
+    signal: new AbortController().signal,
+    log: () => undefined,
+  };
+  await assert.rejects(closeScope(context as never), refused('RUN_SCOPE_FOREIGN', 'data'));
+  assert.equal((await gate.send(event())).decisions[0]?.decision, 'ADMIT', 'the scope is open as before');
 });
 
 test('asked to stop, it answers what has begun, and the next one goes on with the same port', async () => {

@@ -316,6 +316,21 @@ for (const [name, tamper, state, code, exit] of tampering) {
     }));
 }
 
+test('a world that is nothing like one is warned about, in the outcome and in the report, and is no failure', () =>
+  onGround(smallWorld(6), {}, async (ground) => {
+    const result = await runStates(ground, ['S0', 'S1']);
+    const { warnings } = result.states[1]?.outcome ?? assert.fail('no S1');
+    assert.ok(warnings.length > 0);
+    assert.deepEqual([...new Set(warnings.map(({ code }) => code))], ['S1_REALISM']);
+    assert.match(warnings[0]?.message ?? '', /: .* is at .*, the policy says /);
+    const path = (await files(result.runFolder)).find(
+      (one) => one.startsWith('reports/') && one.includes('state=S1'),
+    );
+    const report = JSON.parse(await readFile(join(result.runFolder, path ?? ''), 'utf8'));
+    assert.equal(report.status, 'PASS');
+    assert.equal(report.warnings.length, warnings.length);
+  }));
+
 test('a state before which nothing was run is refused and says what to run', () =>
   onGoodGround(async (ground) => {
     for (const [state, code] of [

@@ -3,13 +3,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { datasetPath } from '../../../../lib/segment-5a/dataset.ts';
+import { merchantZoneProfile } from '../../../../lib/segment-5a/datasets.ts';
 import { type Receipt, receiptSchema } from '../../../../lib/segment-5a/frame/receipt.ts';
 import { identify } from '../../../../lib/segment-5a/frame/run-segment.ts';
 import type { StateName } from '../../../../lib/segment-5a/frame/states.ts';
 import { sealedInputsPath } from '../../../../lib/segment-5a/s0/gate-receipt.ts';
 import { openWorld } from '../../../../lib/segment-5a/s0/open-world.ts';
 import { CheckList } from '../../../../lib/segment-5a/s5/check.ts';
-import { checkGate, checkSpecVersions } from '../../../../lib/segment-5a/s5/published-checks.ts';
+import {
+  checkGate,
+  checkPresence,
+  checkSpecVersions,
+} from '../../../../lib/segment-5a/s5/published-checks.ts';
 import { sha256Schema } from '../../../../lib/vocabulary/identifiers.ts';
 import { sealWorld, smallWorld } from '../make-world.ts';
 import { shippedPolicies } from '../shipped-policies.ts';
@@ -21,10 +27,14 @@ after(async () => {
   await rm(runsRoot, { recursive: true });
   await rm(worldFolder, { recursive: true });
 });
-const { runFolder } = await runStates(worldFolder, runsRoot, ['S0']);
+const { runFolder } = await runStates(worldFolder, runsRoot, ['S0', 'S1']);
 const world = await openWorld(worldFolder);
 const policies = await shippedPolicies();
 const run = identify(world, policies, 0n);
+const partitionOf = ({ manifestFingerprint, parameterHash }: typeof run) => ({
+  manifest_fingerprint: manifestFingerprint,
+  parameter_hash: parameterHash,
+});
 
 async function gateOf(change: object = {}) {
   const checks = new CheckList();
@@ -68,6 +78,30 @@ test('sealed inputs that are not those of the receipt let no check of the gate p
   } finally {
     await writeFile(path, sealed);
   }
+});
+
+async function presenceOf(context: object) {
+  const checks = new CheckList();
+  await checkPresence({ runFolder, run, ...context } as never, checks, 'S1', [{}]);
+  const [record] = checks.records;
+  assert.equal(record?.checkId, 'S1_PRESENT');
+  return [record.status, ...checks.issues.map(({ issueCode }) => issueCode)];
+}
+
+test('what a state published is there, as it was published, and nothing beside it', async () => {
+  assert.deepEqual(await presenceOf({}), ['PASS']);
+  const profile = join(runFolder, datasetPath(merchantZoneProfile, partitionOf(run)));
+  const content = await readFile(profile);
+  const beside = profile.replace('.parquet', '.1.parquet');
+  await writeFile(beside, content);
+  assert.deepEqual(await presenceOf({}), ['FAIL', 'S1_FILE_UNEXPECTED']);
+  await rm(beside);
+  await rm(profile);
+  assert.deepEqual(await presenceOf({}), ['FAIL', 'S1_FILE_ALTERED']);
+  await writeFile(profile, content);
+  assert.deepEqual(await presenceOf({}), ['PASS']);
+  const nobody = { ...run, manifestFingerprint: '0'.repeat(64) };
+  assert.deepEqual(await presenceOf({ run: nobody }), ['FAIL', 'S1_NOT_PUBLISHED']);
 });
 
 const receiptOf = (state: 'S1' | 'S2' | 'S3' | 'S4', version: string) =>

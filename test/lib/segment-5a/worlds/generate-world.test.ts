@@ -210,6 +210,20 @@ test('another world, or anything else, in the folder is a conflict and stays as 
   });
 });
 
+test('a world whose folder cannot be made is a failure that may pass, and names the folder', async () => {
+  await inFolder(async (folder) => {
+    // Below a file nobody can make a folder, root neither.
+    await writeFile(join(folder, 'file'), '');
+    const out = join(folder, 'file', 'world');
+    await assert.rejects(generateWorld('12', '42', out, watch), (error) => {
+      assert.ok(isPlatformError(error), String(error));
+      assert.deepEqual([error.failure.code, error.exitCode], ['WORLD_IO_WRITE_FAILED', 75]);
+      assert.equal(error.failure.where, out);
+      return true;
+    });
+  });
+});
+
 test('what a killed generation left is removed, what another may be making is not', async () => {
   await inFolder(async (folder) => {
     for (const name of ['world.partial-1', 'world.partial-2', 'other.partial-3'])
