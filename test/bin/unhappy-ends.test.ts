@@ -7,7 +7,6 @@ import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import { followExecution } from '../../lib/operator/follow-execution.ts';
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
 import { executionArn } from '../../lib/operator/operator-environment.ts';
-import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
 import { sealVerdict } from '../../lib/operator/seal-verdict.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { isPlatformError } from '../../lib/vocabulary/failure.ts';
@@ -86,13 +85,6 @@ test('a copy of a seal that cannot be read back is told, by its place', async ()
   await assert.rejects(
     sealVerdict({ ...opened, mirror }, runIdSchema.parse(probe.run_id), judged, signal),
     refused('SEAL_COPIES_DIFFER', exitCodes.conflict, /differ: mirror/),
-  );
-});
-
-test('a task that this environment does not have is not launched', async () => {
-  await assert.rejects(
-    resolveTaskDefinition(await environment.open(), 'nobody', signal),
-    refused('TASK_NOT_DEPLOYED', exitCodes.usage, /no task definition for nobody/),
   );
 });
 
