@@ -3,8 +3,6 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { withConnection } from '../../lib/database/connect.ts';
-import { connectCloud } from '../../lib/operator/cloud-clients.ts';
-import { followExecution } from '../../lib/operator/follow-execution.ts';
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
 import { executionArn } from '../../lib/operator/operator-environment.ts';
 import { sealVerdict } from '../../lib/operator/seal-verdict.ts';
@@ -81,32 +79,17 @@ test('a copy of a seal that cannot be read back is told, by its place', async ()
   const { evidence: mirror } = await forgetful.openEnvironment();
   const executionId = executionIdSchema.parse(probe.execution_id);
   const arn = executionArn(opened, 'one-shot', executionId);
-  const judged = await judgeFromEvidence(opened, arn, executionId, 'probe', 5_000, signal);
+  const options = {
+    waitMillis: 5_000,
+    patienceMillis: 5_000,
+    now: () => Date.now(),
+    tell: () => undefined,
+  };
+  const judged = await judgeFromEvidence(opened, arn, executionId, 'probe', options, signal);
   await assert.rejects(
     sealVerdict({ ...opened, mirror }, runIdSchema.parse(probe.run_id), judged, signal),
     refused('SEAL_COPIES_DIFFER', exitCodes.conflict, /differ: mirror/),
   );
-});
-
-test('a cloud that stays away is asked until patience ends; what became of the run is unknown', async () => {
-  const opened = await environment.open();
-  const unreachable = connectCloud({
-    region: opened.region,
-    // Nobody listens on the discard port.
-    loopback: { endpoint: 'http://127.0.0.1:9', accessKey: 'key' },
-  });
-  const options = { pollMillis: { shortest: 1, longest: 2 }, patienceMillis: 20, now: () => Date.now() };
-  const arn = executionArn(opened, 'one-shot', probe.execution_id);
-  const seen: string[] = [];
-  await assert.rejects(
-    async () => {
-      const away = { ...opened, clients: unreachable };
-      for await (const { kind } of followExecution(away, arn, 'probe', options, signal)) seen.push(kind);
-    },
-    refused('CLOUD_UNREACHABLE', exitCodes.transient, /unknown from here/),
-  );
-  unreachable.close();
-  assert.deepEqual(seen, ['unreachable'], 'it is told once');
 });
 
 test('a task that never started has left no line', async () => {
