@@ -95,6 +95,13 @@ export const bucketName = (
   account: string,
   content: 'evidence' | 'lake' | 'access-logs',
 ) => `${product}-${environment}-${content}-${account}`;
+/** What lies where in the lake; tasks are granted these prefixes, each of which ends with a slash. */
+export const lakePrefixes = {
+  worlds: 'lake/worlds/',
+  policies: 'lake/policies/',
+  events: 'lake/events/',
+  runs: 'lake/runs/',
+} as const;
 export const imageRepositoryName = (environment: EnvironmentName) => `${product}-${environment}`;
 export const databaseIdentifier = (environment: EnvironmentName) => `${product}-${environment}`;
 /** Role that a task's own code runs as. */

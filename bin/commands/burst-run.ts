@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { loadBurstPlan } from '../../lib/burst/load-plan.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
@@ -12,6 +12,7 @@ import { followBurst, reportBurstConclusion, startBurst } from './conduct-burst.
 import type { ConductedExecution } from './conduct-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { type PhaseOptions, phaseWish } from './phase.ts';
+import { runsPlace } from './runs-place.ts';
 
 export type BurstRunOptions = PhaseOptions & {
   readonly bundle?: string;
@@ -36,10 +37,11 @@ export async function burstRun(
 ): Promise<number> {
   const plan = await loadBurstPlan(planName);
   const gate = await loadBurstGate(options.gate ?? usualBurstGate);
-  const source = chosenSource(options);
+  refuseUnchosen(options);
   const runId = options.run === undefined ? undefined : parseIdentifier(runIdSchema, options.run, '--run');
   if (options.dryRun === true) return describePlan(context, plan);
   const environment = await context.openEnvironment({ migrated: true });
+  const source = await chosenSource(context, options);
   const wish = { plan, gate, source, runId, phase: phaseWish(options) };
   const execution = await startBurst(context, environment, wish);
   if (options.detach === true) return reportStarted(context, execution);
@@ -61,13 +63,21 @@ export function burstBaseline(
   return burstRun(context, planName, { ...options, recordBaseline: true });
 }
 
-/** What is sent: a scenario of a run, or a file. Throws `SOURCE_NOT_CHOSEN` (64). */
-function chosenSource({ bundle, events, scenario }: BurstRunOptions): BurstSource {
-  if (bundle !== undefined && events === undefined) {
-    return { run_folder: runFolderOfBundle(bundle), scenario_id: scenario };
-  }
-  if (events !== undefined && bundle === undefined) return { event_file: resolve(events) };
-  return fail({
+/** What is sent: a scenario of a run, or a file; where the tasks of the environment can read it. */
+async function chosenSource(
+  context: CommandContext,
+  { bundle, events, scenario }: BurstRunOptions,
+): Promise<BurstSource> {
+  const place = await runsPlace(context, () => '');
+  return bundle === undefined
+    ? { event_file: await place.shareEvents(events ?? '') }
+    : { run_folder: runFolderOfBundle(place.runPlace(bundle)), scenario_id: scenario };
+}
+
+/** Exactly one source is named. Throws `SOURCE_NOT_CHOSEN` (64). */
+function refuseUnchosen({ bundle, events }: BurstRunOptions): void {
+  if ((bundle === undefined) !== (events === undefined)) return;
+  fail({
     exit: 'usage',
     code: 'SOURCE_NOT_CHOSEN',
     message: bundle === undefined ? 'nothing to send is named' : 'two sources are named',
@@ -77,8 +87,7 @@ function chosenSource({ bundle, events, scenario }: BurstRunOptions): BurstSourc
 }
 
 /** The folder of a run, given that or its validation bundle. */
-function runFolderOfBundle(given: string): string {
-  const folder = resolve(given);
+function runFolderOfBundle(folder: string): string {
   const name = basename(folder);
   if (!name.startsWith('manifest_fingerprint=')) return folder;
   let root = folder;

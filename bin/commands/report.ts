@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import { type ReportFile, type ReportOutput, reportOutputSchema } from '../../lib/reports/report-output.ts';
-import { runFolderOf } from '../../lib/segment-5a/frame/run-folder.ts';
 import { reportContract } from '../../lib/task-contracts/report.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail, PlatformError } from '../../lib/vocabulary/failure.ts';
@@ -14,7 +13,7 @@ import { type Conclusion, type ConductedExecution, conductExecution } from './co
 import { findExecution } from './find-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { launchTask } from './run-task.ts';
-import { runsRootOf } from './segment-run.ts';
+import { runsPlace, runsRootOf } from './runs-place.ts';
 
 export type ReportOptions = { readonly out?: string; readonly runsRoot?: string };
 
@@ -37,8 +36,8 @@ export async function reportSegment(
   options: ReportOptions,
 ): Promise<number> {
   const segmentRunId = parseIdentifier(segmentRunIdSchema, id, '<run>');
-  const folder = runFolderOf(runsRootOf(options.runsRoot), segmentRunId);
-  const parameters = { about: 'segment', run_folder: folder };
+  const { runsRoot } = await runsPlace(context, () => runsRootOf(options.runsRoot));
+  const parameters = { about: 'segment', run_folder: join(runsRoot, segmentRunId) };
   return await writeReport(context, { parameters, runId: undefined }, segmentRunId, options);
 }
 

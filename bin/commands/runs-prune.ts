@@ -6,7 +6,7 @@ import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import { renderTable } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
 import { requireLocal } from './require-local.ts';
-import { runsRootOf } from './segment-run.ts';
+import { runsRootOf } from './runs-place.ts';
 
 export type PruneOptions = {
   readonly runsRoot?: string;

@@ -25,7 +25,7 @@ import { paint, renderTable } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
-import { runsRootOf } from './segment-run.ts';
+import { runsRootOf } from './runs-place.ts';
 
 export type ScoreOptions = {
   readonly runsRoot?: string;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { checkDeadline, deadlineAfter } from '../../lib/operator/plan-launch.ts';
 import { openWorld } from '../../lib/segment-5a/s0/open-world.ts';
 import { worldScenarioIds } from '../../lib/segment-5a/s0/world-scenarios.ts';
@@ -14,6 +13,7 @@ import { parseIdentifier } from './parse-identifier.ts';
 import { type PhaseOptions, phaseWish } from './phase.ts';
 import { readStates } from './read-state.ts';
 import { launchTask } from './run-task.ts';
+import { runsPlace, runsRootOf } from './runs-place.ts';
 
 export type SegmentRunOptions = PhaseOptions & {
   readonly world?: string;
@@ -34,7 +34,6 @@ export type SegmentRunOptions = PhaseOptions & {
  * lanes of scenario and partition, then S5 over everything. With `--states`, only those, as one task.
  */
 export async function segmentRun(context: CommandContext, options: SegmentRunOptions): Promise<number> {
-  const runsRoot = runsRootOf(options.runsRoot);
   const partitions = readPartitions(options.partitions);
   const states = options.states === undefined ? undefined : readStates(options.states, '--states');
   const deadline = deadlineAfter(
@@ -50,14 +49,17 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
     options.segmentRun === undefined
       ? undefined
       : parseIdentifier(segmentRunIdSchema, options.segmentRun, '--segment-run');
-  const world = await chosenWorld(context, runsRoot, options);
-  const scenarioIds = await chosenScenarios(context, world, options.scenario);
+  const place = await runsPlace(context, () => runsRootOf(options.runsRoot));
+  const { runsRoot } = place;
+  const folder = await chosenWorld(context, place, options);
+  const scenarioIds = await chosenScenarios(context, folder, options.scenario);
+  const world = await place.shareWorld(folder, await openWorld(folder, context.signal));
   const plan = {
     runsRoot,
     world,
     scenarioIds,
     partitions,
-    ...(options.policies === undefined ? {} : { policies: resolve(options.policies) }),
+    ...(options.policies === undefined ? {} : { policies: await place.sharePolicies(options.policies) }),
     ...(segmentRunId === undefined ? {} : { segmentRunId }),
   };
   context.output.progress(`runs root ${runsRoot}`);
@@ -106,19 +108,6 @@ export async function chosenScenarios(
     where: '--scenario',
     value: unknown,
     remedy: `Scenarios of this world: ${known.join(', ')}.`,
-  });
-}
-
-/** The runs root is never guessed: `--runs-root`, or FRAUD_PLATFORM_RUNS_ROOT. Throws `RUNS_ROOT_MISSING` (64). */
-export function runsRootOf(given: string | undefined): string {
-  const chosen = given ?? process.env.FRAUD_PLATFORM_RUNS_ROOT ?? '';
-  if (chosen !== '') return resolve(chosen);
-  return fail({
-    exit: 'usage',
-    code: 'RUNS_ROOT_MISSING',
-    message: 'no runs root is given, and none is assumed',
-    where: '--runs-root',
-    remedy: 'Give --runs-root <folder>, or set FRAUD_PLATFORM_RUNS_ROOT.',
   });
 }
 

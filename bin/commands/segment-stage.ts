@@ -4,7 +4,7 @@ import type { CommandContext } from './command-context.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
 import { requireLocal } from './require-local.ts';
-import { runsRootOf } from './segment-run.ts';
+import { runsRootOf } from './runs-place.ts';
 
 export type SegmentStageOptions = {
   readonly from: string;

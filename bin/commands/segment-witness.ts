@@ -17,7 +17,8 @@ import { type ConductedSegment, followSegment, segmentDetails, startSegment } fr
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
 import { requireLocal } from './require-local.ts';
-import { chosenScenarios, runsRootOf } from './segment-run.ts';
+import { folderPlace, runsRootOf } from './runs-place.ts';
+import { chosenScenarios } from './segment-run.ts';
 
 export type SegmentWitnessOptions = {
   readonly from: string;
@@ -50,7 +51,7 @@ export async function segmentWitness(
       : parseDuration(options.deadline, '--deadline');
   checkDeadline(segmentContract, deadlineAfter(context.now(), allowance), context.now());
   const before = await readRunContent(runsRoot, from, signal);
-  const world = await chosenWorld(context, runsRoot, options);
+  const world = await chosenWorld(context, folderPlace(runsRoot), options);
   const scenarioIds = await chosenScenarios(context, world, undefined);
 
   output.progress('1/4 preflight: the whole chain on a small world');

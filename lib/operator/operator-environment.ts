@@ -11,7 +11,12 @@ export type OperatorEnvironment = {
   readonly evidence: EvidenceStore;
   /** The third copy of what is sealed, on this machine. */
   readonly mirror: EvidenceStore;
+  /** Where worlds and runs lie; absent where they lie in folders of this machine. */
+  readonly lake?: Lake;
 };
+
+/** Worlds and runs of an environment; `url` is `s3://<bucket>/`, to which keys are relative. */
+export type Lake = { readonly store: EvidenceStore; readonly url: string };
 
 export function stateMachineArn(environment: OperatorEnvironment, workflow: string): string {
   return `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${stateMachineName(environment.name, workflow)}`;

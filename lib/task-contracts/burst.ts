@@ -1,22 +1,21 @@
 import { z } from 'zod';
-import { databaseRole } from '../../config/names.ts';
+import { databaseRole, lakePrefixes } from '../../config/names.ts';
 import { burstPlanSchema } from '../burst/plan.ts';
 import { burstGateSpecSchema } from '../gates/burst/gate-spec.ts';
 import { sha256Schema } from '../vocabulary/identifiers.ts';
 import { defineTask } from './define-task.ts';
+import { filePlaceSchema, placeSchema } from './place.ts';
 
-/** Where the events of a burst come from; paths are absolute. */
+/** Where the events of a burst come from. */
 export const burstSourceSchema = z.union([
   z.strictObject({
     /** `<runs root>/<segment run id>` of a run that passed. */
-    run_folder: z.string().startsWith('/', 'an absolute path'),
+    run_folder: placeSchema,
     scenario_id: z.string().min(1),
   }),
   z.strictObject({
     /** A team's own events, `.ndjson` or `.parquet`. */
-    event_file: z
-      .string()
-      .regex(/^\/.*\.(?:ndjson|parquet)$/, 'an absolute path that ends in .ndjson or .parquet'),
+    event_file: filePlaceSchema(['ndjson', 'parquet']),
   }),
 ]);
 
@@ -72,7 +71,7 @@ export const burstContract = defineTask({
   },
   database: { secret: 'CHECKPOINT_DSN', schema: 'current' },
   evidence: { reads: [], writes: [] },
-  lake: { reads: [], writes: [] },
+  lake: { reads: [lakePrefixes.runs, lakePrefixes.events], writes: [] },
   size: { cpu: 1024, memoryMiB: 2048, ephemeralDiskGiB: 30 },
   deadline: { default: 600_000, maximum: 3 * 3_600_000 },
   stopGrace: 30_000,

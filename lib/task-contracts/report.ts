@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { databaseRole } from '../../config/names.ts';
+import { databaseRole, lakePrefixes } from '../../config/names.ts';
 import { executionIdSchema } from '../vocabulary/identifiers.ts';
 import { defineTask } from './define-task.ts';
+import { placeSchema } from './place.ts';
 
 /**
  * Writes the report of something that is over: of a burst, from its sealed bundle and the database; or of a
@@ -15,7 +16,7 @@ export const reportContract = defineTask({
     z.strictObject({
       about: z.literal('segment'),
       /** `<runs root>/<segment run id>`. */
-      run_folder: z.string().startsWith('/', 'an absolute path'),
+      run_folder: placeSchema,
     }),
   ]),
   settings: {},
@@ -29,7 +30,7 @@ export const reportContract = defineTask({
   },
   database: { secret: 'DATABASE_DSN', schema: 'current' },
   evidence: { reads: ['evidence/runs/'], writes: [] },
-  lake: { reads: ['lake/runs/'], writes: [] },
+  lake: { reads: [lakePrefixes.runs], writes: [] },
   size: { cpu: 1024, memoryMiB: 2048, ephemeralDiskGiB: 50 },
   deadline: { default: 300_000, maximum: 1_800_000 },
   stopGrace: 15_000,

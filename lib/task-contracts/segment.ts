@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { lakePrefixes } from '../../config/names.ts';
 import { segmentRunIdSchema } from '../vocabulary/identifiers.ts';
 import { defineTask } from './define-task.ts';
+import { placeSchema } from './place.ts';
 
 const minute = 60_000;
 
@@ -17,12 +19,12 @@ export const segmentContract = defineTask({
       .array(z.enum(['S0', 'S1', 'S2', 'S3', 'S4', 'S5']))
       .min(1)
       .default(['S0', 'S1', 'S2', 'S3', 'S4', 'S5']),
-    /** Absolute path of the folder that holds the runs; never guessed. */
-    runs_root: z.string().startsWith('/', 'an absolute path'),
-    /** Absolute path of a sealed world. */
-    world: z.string().startsWith('/', 'an absolute path'),
-    /** Absolute path of a policy folder; without it, the policies that this version ships. */
-    policies: z.string().startsWith('/', 'an absolute path').optional(),
+    /** The folder that holds the runs, or their prefix in the lake; never guessed. */
+    runs_root: placeSchema,
+    /** A sealed world. */
+    world: placeSchema,
+    /** A policy folder; without it, the policies that this version ships. */
+    policies: placeSchema.optional(),
     /** Scenarios for S4 and S5; none means all of the world. */
     scenario_ids: z.array(z.string().min(1).max(64)).max(40).default([]),
     /** The part of the merchants that S4 does here. */
@@ -36,7 +38,7 @@ export const segmentContract = defineTask({
   settings: {},
   secrets: {},
   evidence: { reads: [], writes: [] },
-  lake: { reads: ['lake/worlds/', 'lake/runs/'], writes: ['lake/runs/'] },
+  lake: { reads: [lakePrefixes.worlds, lakePrefixes.policies], writes: [lakePrefixes.runs] },
   size: { cpu: 2048, memoryMiB: 4096, ephemeralDiskGiB: 50 },
   deadline: { default: 20 * minute, maximum: 120 * minute },
   stopGrace: 20_000,

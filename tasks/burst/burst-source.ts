@@ -7,6 +7,8 @@ import {
   readEventFile,
 } from '../../lib/burst/events/event-file.ts';
 import { laneOfEvent } from '../../lib/burst/lane-of-event.ts';
+import { nearFile } from '../../lib/lake/bring-near.ts';
+import { nearRun } from '../../lib/segment-5a/lake/near-run.ts';
 import type { Sha256 } from '../../lib/vocabulary/identifiers.ts';
 import type { BurstSource } from '../../lib/workflows/plan-bounded-burst.ts';
 
@@ -32,13 +34,33 @@ export type VerifiedSource = {
   }>;
 };
 
-/** Verifies what a burst is to send. Throws what `openSealedSurface` or `inspectEventFile` throw. */
-export async function verifySource(source: BurstSource, signal: AbortSignal): Promise<VerifiedSource> {
-  return 'event_file' in source ? fileSource(source.event_file, signal) : surfaceSource(source);
+/**
+ * Verifies what a burst is to send; what lies in the lake is copied to `scratch` first. Throws what
+ * `openSealedSurface` or `inspectEventFile` throw.
+ */
+export async function verifySource(
+  source: BurstSource,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<VerifiedSource> {
+  return 'event_file' in source
+    ? fileSource(await nearFile(source.event_file, scratch, signal), signal)
+    : surfaceSource(source, scratch, signal);
 }
 
-async function surfaceSource(source: Extract<BurstSource, { run_folder: string }>): Promise<VerifiedSource> {
-  const surface = await openSealedSurface(source.run_folder, source.scenario_id);
+async function surfaceSource(
+  source: Extract<BurstSource, { run_folder: string }>,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<VerifiedSource> {
+  const selection = {
+    states: ['S0', 'S4'],
+    scenarioIds: [source.scenario_id],
+    validation: true,
+    reports: false,
+  } as const;
+  const runFolder = await nearRun(source.run_folder, selection, scratch, signal);
+  const surface = await openSealedSurface(runFolder, source.scenario_id);
   return {
     sourceSha256: surface.sourceSha256,
     bundleDigest: surface.bundleDigest,

@@ -12,7 +12,7 @@ import { type VerifiedSource, verifySource } from './burst-source.ts';
  */
 export async function openScope(context: BurstContext): Promise<JsonObject> {
   requireReviewed(context);
-  const source = await verifySource(context.source, context.signal);
+  const source = await verifySource(context.source, context.scratch, context.signal);
   await withConnection(databaseWish(context), async (client) => {
     await client.query('begin');
     const opened = await insertScope(client, context, source);

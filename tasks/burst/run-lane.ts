@@ -22,7 +22,7 @@ const progressMillis = 1_000;
 export async function runLane(context: BurstContext, lane: number): Promise<TaskOutcome> {
   const { plan, source, launch, log, signal } = context;
   requireReviewed(context);
-  const verified = await verifySource(source, signal);
+  const verified = await verifySource(source, context.scratch, signal);
   log('source-verified', { source_sha256: verified.sourceSha256 });
   const own = await verified.lane(context.scratch, lane, plan.lanes);
   const events = new LaneSource(own.events);

@@ -8,6 +8,8 @@ import { burstMarkdown, segmentMarkdown } from '../../lib/reports/markdown.ts';
 import { type ReportFile, type ReportOutput, reportOutputSchema } from '../../lib/reports/report-output.ts';
 import { segmentPage } from '../../lib/reports/segment-page.ts';
 import type { TaskContext, TaskProgram } from '../../lib/runtime/task-program.ts';
+import { stateNames } from '../../lib/segment-5a/frame/states.ts';
+import { nearRun } from '../../lib/segment-5a/lake/near-run.ts';
 import type { reportContract } from '../../lib/task-contracts/report.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { gatherBurst } from './gather-burst.ts';
@@ -69,7 +71,9 @@ async function segmentContents(
   context: ReportContext,
   runFolder: string,
 ): Promise<{ readonly contents: Contents; readonly status: string }> {
-  const document = await gatherSegment(runFolder, context.scratch);
+  const selection = { states: stateNames, validation: true, reports: true };
+  const folder = await nearRun(runFolder, selection, context.scratch, context.signal);
+  const document = await gatherSegment(folder, context.scratch);
   return {
     status: document.overall_status ?? 'NOT_JUDGED',
     contents: {

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bucketName } from '../../config/names.ts';
-import { taskGrants } from '../../lib/constructs/contract-grants.ts';
 import { ensureLocalCloud, stopLocalCloud } from '../../lib/local-cloud/control.ts';
 import type { StandIn } from '../../lib/local-cloud/stand-in.ts';
 import { containerContracts, findContract } from '../../lib/task-contracts/catalogue.ts';
 import { writeOncePolicy } from '../fakes/s3/bucket-policy.ts';
 import { type FakeS3, type S3Wish, startFakeS3 } from '../fakes/s3/fake-s3.ts';
 import { type FakeAws, startFakeAws } from './fake-aws.ts';
-import { grantsPermit } from './grant-permits.ts';
+import { contractPermits } from './grant-permits.ts';
 import { type Finished, finished } from './local-environment.ts';
 import { s3Variables } from './s3-environment.ts';
 
@@ -118,20 +117,9 @@ export const callerIdentity = (account: string) => ({
   ].join(''),
 });
 
-function mayDo(wish: S3Wish, evidenceBucket: string, lakeBucket: string): boolean {
+function mayDo(wish: S3Wish, evidence: string, lake: string): boolean {
   const contract = containerContracts
     .map(({ name }) => findContract(name))
     .find((one) => one !== undefined && taskKeyId(one.name) === wish.accessKeyId);
-  if (contract === undefined) return true;
-  const grants = taskGrants(contract, {
-    environment: awsName,
-    evidenceBucketArn: `arn:aws:s3:::${evidenceBucket}`,
-    lakeBucketArn: `arn:aws:s3:::${lakeBucket}`,
-    dataKeyArn: 'arn:aws:kms:eu-west-2:123456789012:key/data',
-    secretsKeyArn: 'arn:aws:kms:eu-west-2:123456789012:key/secrets',
-    repositoryArn: 'arn:aws:ecr:eu-west-2:123456789012:repository/images',
-    logGroupArn: 'arn:aws:logs:eu-west-2:123456789012:log-group:tasks',
-    parameterArn: 'arn:aws:ssm:eu-west-2:123456789012:parameter',
-  });
-  return grantsPermit(grants, wish);
+  return contract === undefined || contractPermits(contract, { evidence, lake })(wish);
 }

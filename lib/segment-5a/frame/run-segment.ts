@@ -11,6 +11,7 @@ import { openWorld, type World } from '../s0/open-world.ts';
 import { worldScenarioIds } from '../s0/world-scenarios.ts';
 import { type SegmentReport, startPhases } from './phases.ts';
 import { openRunFolder, runFolderOf } from './run-folder.ts';
+import type { RunKeeper } from './run-keeper.ts';
 import { bufferedRunLog } from './run-log.ts';
 import { type FinishedState, runState } from './run-state.ts';
 import { type SegmentRequest, statesOf, workOf } from './segment-request.ts';
@@ -67,6 +68,7 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
   const runFolder = runFolderOf(request.runsRoot, run.runId);
   const scenarioIds = await worldScenarioIds(world);
   const work = workOf(request, scenarioIds);
+  await request.keeper?.fetch(runFolder, run, states, work);
   await openRunFolder(runFolder, run, world.document.seed, Date.now());
   await removeStaleScratch(runFolder, Date.now());
   log.begin(join(runFolder, `run_log_${run.runId}.jsonl`));
@@ -85,25 +87,38 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
       state === 'S0' && sealing !== undefined
         ? sealing
         : { at: Date.now(), phases: startPhases(state, report, clock) };
-    finished.push(
-      await runState({
-        context: {
-          state,
-          run,
-          runFolder,
-          world,
-          policies,
-          imageDigest: request.imageDigest,
-          phases,
-          signal,
-        },
-        work,
-        scenarios: scenarioIds.length,
-        startedAt: at,
-        report,
-        load: request.programs[state],
-      }),
-    );
+    const ran = runState({
+      context: {
+        state,
+        run,
+        runFolder,
+        world,
+        policies,
+        imageDigest: request.imageDigest,
+        phases,
+        signal,
+      },
+      work,
+      scenarios: scenarioIds.length,
+      startedAt: at,
+      report,
+      load: request.programs[state],
+    });
+    finished.push(await kept(ran, runFolder, request.keeper));
   }
   return { ...run, runFolder, work, states: finished };
+}
+
+/** What a state committed is kept when it has ended, also when it failed; then its failure is what is told. */
+async function kept(
+  ran: Promise<FinishedState>,
+  runFolder: string,
+  keeper: RunKeeper | undefined,
+): Promise<FinishedState> {
+  const finished = await ran.catch(async (error: unknown) => {
+    await keeper?.keep(runFolder).catch(() => undefined);
+    throw error;
+  });
+  await keeper?.keep(runFolder);
+  return finished;
 }

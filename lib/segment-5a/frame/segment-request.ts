@@ -3,6 +3,7 @@ import type { SegmentRunId } from '../../vocabulary/identifiers.ts';
 import type { ScenarioId } from '../identity.ts';
 import { bucketsOfPartition, merchantBuckets } from '../laws/merchant-bucket.ts';
 import type { SegmentReport } from './phases.ts';
+import type { RunKeeper } from './run-keeper.ts';
 import { type StateName, type StateProgram, type StateWork, stateNames } from './states.ts';
 
 export type SegmentRequest = {
@@ -22,6 +23,8 @@ export type SegmentRequest = {
   readonly runId?: SegmentRunId;
   /** Digest of the image that this runs in, `local` where there is none; goes into S5's statement. */
   readonly imageDigest: string;
+  /** Where the run is kept when its folder goes with this task. */
+  readonly keeper?: RunKeeper;
   readonly signal: AbortSignal;
   readonly report: SegmentReport;
   /** The programs, loaded when their turn comes. */

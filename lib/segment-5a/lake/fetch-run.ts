@@ -1,0 +1,22 @@
+import type { EvidenceStore } from '../../evidence/stores/evidence-store.ts';
+import { fetchFiles, listSets, readSet } from '../../lake/fetch-files.ts';
+import { isWanted, latestReports, type RunSelection } from './run-sets.ts';
+
+/**
+ * Copies the wanted part of a kept run into its folder, which is then a run folder like any other. Returns the
+ * names of the sets that were copied; none when no such run is kept.
+ */
+export async function fetchRun(
+  store: EvidenceStore,
+  prefix: string,
+  runFolder: string,
+  selection: RunSelection,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const wanted = (await listSets(store, prefix, '', signal)).filter((name) => isWanted(name, selection));
+  const names = latestReports(wanted);
+  for (const name of names) {
+    await fetchFiles(store, prefix, await readSet(store, prefix, name, signal), runFolder, signal);
+  }
+  return names;
+}
