@@ -13,7 +13,7 @@ import type { OperatorEnvironment } from '../../lib/operator/operator-environmen
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
-import { paint } from '../terminal/output.ts';
+import { paint } from '../terminal/look.ts';
 import type { CommandContext } from './command-context.ts';
 import { findExecution } from './find-execution.ts';
 

@@ -1,6 +1,6 @@
 import { type LoadedPlan, loadBurstPlan, shippedPlanNames } from '../../lib/burst/load-plan.ts';
 import { plateauPerSecond } from '../../lib/burst/plan.ts';
-import { renderTable } from '../terminal/output.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** A plan in words, with the digest that a review names. Exit 0. */

@@ -11,7 +11,7 @@ import type { LaunchResult } from '../../lib/runtime/result.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
-import { paint } from '../terminal/output.ts';
+import { paint } from '../terminal/look.ts';
 import { describeFollowEvent } from '../terminal/show-follow.ts';
 import type { CommandContext } from './command-context.ts';
 

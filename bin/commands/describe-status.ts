@@ -1,5 +1,5 @@
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
-import { renderTable } from '../terminal/output.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { findExecution } from './find-execution.ts';
 

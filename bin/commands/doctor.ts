@@ -15,7 +15,7 @@ import {
 import { examineLocal } from '../../lib/operator/doctor/examine-local.ts';
 import { exitOfFindings, type Finding } from '../../lib/operator/doctor/finding.ts';
 import { neededQuotas } from '../../lib/operator/doctor/needed-quotas.ts';
-import { renderTable } from '../terminal/output.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { localHome, readEnvironment } from './open-environment.ts';
 import { requireAws } from './require-aws.ts';

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { verifyBundleFolder } from '../../lib/evidence/verify-bundle.ts';
 import { recheckVerdict } from '../../lib/operator/recheck-verdict.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { paint, renderTable } from '../terminal/output.ts';
+import { paint } from '../terminal/look.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 
 /**

@@ -3,7 +3,7 @@ import { listExecutions } from '../../lib/operator/list-executions.ts';
 import { readSealedVerdict } from '../../lib/operator/seal-verdict.ts';
 import { executionIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { formatDuration } from '../../lib/vocabulary/instant.ts';
-import { renderTable } from '../terminal/output.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { findExecution } from './find-execution.ts';
 

@@ -1,6 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { localEnvironment } from '../../config/names.ts';
 import { createFolderStore } from '../../lib/evidence/stores/folder-store.ts';
 import { ensureLocalCloud } from '../../lib/local-cloud/control.ts';
@@ -8,8 +7,8 @@ import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.
 import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import type { EnvironmentSettings } from '../../lib/stacks/environment/environment-settings.ts';
-import { fail } from '../../lib/vocabulary/failure.ts';
 import type { CommandContext } from './command-context.ts';
+import { environmentsFolder, requireKnownEnvironment } from './environment-names.ts';
 
 /** Folder of the local environment's state: `FRAUD_PLATFORM_HOME`, or `.fraud-platform` in the project. */
 export function localHome(): string {
@@ -21,23 +20,10 @@ export function localHome(): string {
   );
 }
 
-/** Where the files of environments are. */
-const environmentsFolder = fileURLToPath(new URL('../../config/environments/', import.meta.url));
-
 /** An environment as `config/environments` has it. Throws `ENVIRONMENT_UNKNOWN` (64) and `ENVIRONMENT_MALFORMED` (78). */
 export async function readEnvironment(name: string): Promise<EnvironmentSettings> {
+  await requireKnownEnvironment(name);
   const file = `${name}.yaml`;
-  const known = (await readdir(environmentsFolder)).filter((one) => one.endsWith('.yaml')).sort();
-  if (!known.includes(file)) {
-    return fail({
-      exit: 'usage',
-      code: 'ENVIRONMENT_UNKNOWN',
-      message: 'there is no environment of this name',
-      where: '--env',
-      value: name,
-      remedy: `Use --env ${[localEnvironment, ...known.map((one) => one.replace(/\.yaml$/, ''))].join(', or ')}.`,
-    });
-  }
   const { parseEnvironment } = await import('../../lib/stacks/environment/load-environment.ts');
   return parseEnvironment(
     await readFile(join(environmentsFolder, file), 'utf8'),

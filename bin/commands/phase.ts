@@ -2,7 +2,8 @@ import type { PhaseStatus } from '../../lib/gates/phases/phase-status.ts';
 import { findPhase, loadPhases, type PhaseWish, statusOfPhases } from '../../lib/operator/phases.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-import { paint, renderTable } from '../terminal/output.ts';
+import { paint } from '../terminal/look.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 
 export type PhaseOptions = {

@@ -9,8 +9,11 @@ import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { errorCodeOf, fail, failureOf, messageOf } from '../../lib/vocabulary/failure.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
-import { formatFailure, renderTable } from '../terminal/output.ts';
+import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
+import { resultWidth } from '../terminal/look.ts';
+import { formatFailure } from '../terminal/output.ts';
 import { type AnswerFormat, answerFormats, showAnswers } from '../terminal/show-answers.ts';
+import { renderTable } from '../terminal/table.ts';
 import { type Answered, type Asked, ask } from './ask.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -51,7 +54,7 @@ export async function query(
     try {
       const answered = await ask(context, asked);
       answers.push(answered);
-      if (times.length > 1) context.output.progress(showAnswers('table', [answered.result]));
+      if (times.length > 1) context.output.progress(showAnswers('table', [answered.result], resultWidth()));
     } catch (error) {
       // One question that fails does not end a watch; it is told, and the command fails in the end.
       if (times.length === 1 || context.signal.aborted) throw error;
@@ -63,6 +66,7 @@ export async function query(
   const text = showAnswers(
     format,
     answers.map(({ result }) => result),
+    options.out === undefined ? resultWidth() : undefined,
   );
   if (options.out !== undefined) {
     await writeFile(options.out, text, { flag: 'wx' });
@@ -73,20 +77,24 @@ export async function query(
       `${result.row_count} rows  ${execution}  sha256 ${sha256}\n  evidence ${evidence}`,
     );
   }
-  context.output.result(options.out === undefined ? text.trimEnd() : options.out, {
-    schema: 'fraudctl/query/v1',
-    environment: context.environmentName,
-    samples: answers.map(
-      ({ execution, runId, evidence, sha256, result }): JsonObject => ({
-        execution_id: execution,
-        run_id: runId,
-        evidence,
-        result_sha256: sha256,
-        result: { ...result },
-      }),
-    ),
-    failed_samples: times.length - answers.length,
-  });
+  context.output.result(
+    options.out === undefined ? text.trimEnd() : options.out,
+    {
+      schema: 'fraudctl/query/v1',
+      environment: context.environmentName,
+      samples: answers.map(
+        ({ execution, runId, evidence, sha256, result }): JsonObject => ({
+          execution_id: execution,
+          run_id: runId,
+          evidence,
+          result_sha256: sha256,
+          result: { ...result },
+        }),
+      ),
+      failed_samples: times.length - answers.length,
+    },
+    'data',
+  );
   return exitCode;
 }
 
@@ -123,7 +131,7 @@ async function questionOf(name: string | undefined, options: QueryOptions): Prom
       exit: 'usage',
       code: 'QUERY_UNNAMED',
       message: 'ask a query of the registry by its name, or SQL of your own by --file; one of them',
-      where: '<name>',
+      where: '<query>',
       ...(name === undefined ? {} : { value: name }),
       remedy: 'See fraudctl query list.',
     });
@@ -203,7 +211,7 @@ function formatOf(given: string): AnswerFormat {
       message: 'there is no such format',
       where: '--format',
       value: given,
-      remedy: `Give one of ${answerFormats.join(', ')}.`,
+      remedy: `${didYouMean(given, answerFormats)}Give one of ${answerFormats.join(', ')}.`,
     })
   );
 }

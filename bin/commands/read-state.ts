@@ -1,5 +1,6 @@
 import { type StateName, stateNames } from '../../lib/segment-5a/frame/states.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
+import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
 
 /** A state by its name, as an option gives it. Throws `STATE_UNKNOWN` (64). */
 export function readState(text: string, option: string): StateName {
@@ -11,7 +12,7 @@ export function readState(text: string, option: string): StateName {
     message: 'there is no state of this name',
     where: option,
     value: text,
-    remedy: `States are ${stateNames.join(', ')}.`,
+    remedy: `${didYouMean(text, stateNames)}States are ${stateNames.join(', ')}.`,
   });
 }
 

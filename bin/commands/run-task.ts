@@ -19,6 +19,7 @@ import {
 } from '../../lib/vocabulary/identifiers.ts';
 import { type Instant, instantSchema, parseDuration } from '../../lib/vocabulary/instant.ts';
 import type { JsonValue } from '../../lib/vocabulary/json.ts';
+import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
 import { type OneShotInput, oneShotInputSchema } from '../../lib/workflows/one-shot-input.ts';
 import type { CommandContext } from './command-context.ts';
 import type { ConductedExecution } from './conduct-execution.ts';
@@ -182,12 +183,13 @@ function readDeadline(given: string | undefined, now: number, contract: TaskCont
 }
 
 function refuseUnknownTask(name: string): never {
+  const known = taskContracts.map((contract) => contract.name);
   return fail({
     exit: 'usage',
-    code: 'UNKNOWN_TASK',
+    code: 'TASK_UNKNOWN',
     message: 'there is no task of this name',
-    where: '<name>',
+    where: '<task>',
     value: name,
-    remedy: `Tasks are: ${taskContracts.map((contract) => contract.name).join(', ')}.`,
+    remedy: `${didYouMean(name, known)}Tasks are: ${known.join(', ')}.`,
   });
 }

@@ -3,7 +3,7 @@ import { findRuns, pruneRuns } from '../../lib/operator/runs-root.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
-import { renderTable } from '../terminal/output.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { requireLocal } from './require-local.ts';
 import { runsRootOf } from './runs-place.ts';

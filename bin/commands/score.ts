@@ -20,8 +20,10 @@ import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { errorCodeOf, fail } from '../../lib/vocabulary/failure.ts';
 import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
-import type { JsonObject } from '../../lib/vocabulary/json.ts';
-import { paint, renderTable } from '../terminal/output.ts';
+import { paint, resultWidth } from '../terminal/look.ts';
+import type { ShapedResult } from '../terminal/output.ts';
+import { renderTable } from '../terminal/table.ts';
+import { plainText } from '../terminal/text-width.ts';
 import type { CommandContext } from './command-context.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
@@ -53,7 +55,9 @@ export async function scoreBaselineCommand(
   options: ScoreOptions,
 ): Promise<number> {
   const score = scoreBaseline(await measuresOf(context, run, options), await stateBudgets());
-  await report(context, options, `segment5a_popt0_baseline_${run}`, { ...score }, baselineText(score));
+  await report(context, options, `segment5a_popt0_baseline_${run}`, { ...score }, (width) =>
+    baselineText(score, width),
+  );
   return exitCodes.done;
 }
 
@@ -80,7 +84,7 @@ export async function scoreLanesCommand(
     options,
     `segment5a_${state.toLowerCase()}_lane_timing_${run}`,
     { ...score },
-    lanesText(score),
+    (width) => lanesText(score, width),
   );
   return exitCodes.done;
 }
@@ -128,7 +132,10 @@ export async function scoreClosureCommand(context: CommandContext, options: Scor
     options,
     `segment5a_${gate.name.replaceAll('-', '_')}_closure_${candidate.segment_run_id}`,
     JSON.parse(JSON.stringify(score)),
-    [closureText(score), ...(recorded === undefined ? [] : [`  recorded  ${recorded.key}`])].join('\n'),
+    (width) =>
+      [closureText(score, width), ...(recorded === undefined ? [] : [`  recorded  ${recorded.key}`])].join(
+        '\n',
+      ),
   );
   if (score.decision === gate.unlock) return exitCodes.done;
   return score.decision === gate.hold ? exitCodes.data : exitCodes.internal;
@@ -220,20 +227,23 @@ async function report(
   context: CommandContext,
   options: ScoreOptions,
   name: string,
-  score: JsonObject,
-  text: string,
+  score: ShapedResult,
+  text: (width: number | undefined) => string,
 ): Promise<void> {
   if (options.out !== undefined) {
     const folder = resolve(options.out);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, `${name}.json`), `${JSON.stringify(score, null, 2)}\n`);
-    await writeFile(join(folder, `${name}.md`), `# ${name}\n\n\`\`\`\n${text}\n\`\`\`\n`);
+    await writeFile(
+      join(folder, `${name}.md`),
+      `# ${name}\n\n\`\`\`\n${plainText(text(undefined))}\n\`\`\`\n`,
+    );
     context.output.progress(`written ${join(folder, name)}.json and .md`);
   }
-  context.output.result(text, score);
+  context.output.result(text(resultWidth()), score);
 }
 
-function baselineText(score: BaselineScore): string {
+function baselineText(score: BaselineScore, width: number | undefined): string {
   return [
     renderTable(
       ['state', 'seconds', 'share', 'budget'],
@@ -243,6 +253,7 @@ function baselineText(score: BaselineScore): string {
         percent(share),
         budget,
       ]),
+      width,
     ),
     `  total     ${fixed(score.segment_seconds)} s`,
     ...score.hotspots.map(
@@ -253,18 +264,19 @@ function baselineText(score: BaselineScore): string {
   ].join('\n');
 }
 
-function lanesText(score: LaneScore): string {
+function lanesText(score: LaneScore, width: number | undefined): string {
   return [
     renderTable(
       ['lane', 'seconds', 'share'],
       score.lanes.map(({ lane, seconds, share }) => [lane, fixed(seconds), percent(share)]),
+      width,
     ),
     `  wall        ${fixed(score.wall_seconds)} s`,
     `  unexplained ${fixed(score.unexplained_seconds)} s`,
   ].join('\n');
 }
 
-function closureText(score: ClosureScore): string {
+function closureText(score: ClosureScore, width: number | undefined): string {
   const { runtime } = score;
   const colour = score.decision.startsWith('UNLOCK')
     ? 'green'
@@ -279,11 +291,8 @@ function closureText(score: ClosureScore): string {
     `  gain      ${percent(runtime.improvement_fraction)}, noise ${fixed(runtime.noise_seconds)} s`,
     renderTable(
       ['veto', '', 'found'],
-      score.vetoes.map(({ id, clear, detail }) => [
-        id,
-        clear ? 'clear' : paint('red', 'NOT CLEAR'),
-        detail.length > 100 ? `${detail.slice(0, 97)}...` : detail,
-      ]),
+      score.vetoes.map(({ id, clear, detail }) => [id, clear ? 'clear' : paint('red', 'NOT CLEAR'), detail]),
+      width,
     ),
   ].join('\n');
 }

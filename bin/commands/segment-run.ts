@@ -5,6 +5,7 @@ import { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { runIdAt, runIdSchema, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
+import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
 import { chosenWorld } from './chosen-world.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
@@ -107,7 +108,7 @@ export async function chosenScenarios(
     message: 'the world has no scenario of this name',
     where: '--scenario',
     value: unknown,
-    remedy: `Scenarios of this world: ${known.join(', ')}.`,
+    remedy: `${didYouMean(unknown, known)}Scenarios of this world: ${known.join(', ')}.`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { taskContracts } from '../../lib/task-contracts/catalogue.ts';
 import { formatDuration } from '../../lib/vocabulary/instant.ts';
-import { renderTable } from '../terminal/output.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** `fraudctl task list`: every task, what it is for, what it needs. Touches no environment. */

@@ -5,7 +5,8 @@ import { checkWorld } from '../../lib/segment-5a/worlds/check-world.ts';
 import { sealWorld } from '../../lib/segment-5a/worlds/seal-world.ts';
 import { worldContent } from '../../lib/segment-5a/worlds/world-content.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { formatFailure, paint } from '../terminal/output.ts';
+import { paint } from '../terminal/look.ts';
+import { formatFailure } from '../terminal/output.ts';
 import type { CommandContext } from './command-context.ts';
 
 export type WorldCheckOptions = { readonly seal?: string; readonly policies?: string };

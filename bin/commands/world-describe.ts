@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describeWorld } from '../../lib/segment-5a/worlds/describe-world.ts';
 import { dataFolderOf, requireWorldTables } from '../../lib/segment-5a/worlds/read-world.ts';
-import { paint } from '../terminal/output.ts';
+import { paint } from '../terminal/look.ts';
 import type { CommandContext } from './command-context.ts';
 import { policiesFrom, type WorldCheckOptions } from './world-check.ts';
 

@@ -3,6 +3,7 @@ import { productVersion } from '../../config/product-version.ts';
 import { exitCodes, exitMeanings } from '../../lib/vocabulary/exit-codes.ts';
 import type { Act } from './act.ts';
 import { addBurstCommands } from './burst-commands.ts';
+import { addCompletionCommand } from './completion-command.ts';
 import { addEnvironmentCommands } from './environment-commands.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
 import { addExecutionCommands } from './execution-commands.ts';
@@ -27,6 +28,7 @@ const jobs: readonly (readonly [
   ['Ask and report', addQueryCommand, addReportCommands],
   ['Decide', addScoreCommands, addPhaseCommands, addEvidenceCommands],
   ['Keep an environment', addEnvironmentCommands, addLocalCommands],
+  ['Find your way', addCompletionCommand],
 ];
 
 const exitTable = Object.entries(exitCodes)
@@ -38,21 +40,22 @@ export function buildProgram(act: Act): OperatorCommand {
   const program = new OperatorCommand('fraudctl')
     .description('Launches, follows, stops and judges runs, here or in an AWS environment.')
     .version(productVersion)
-    .option('--env <name>', 'environment to work in', localEnvironment)
+    .option('--env <environment>', 'environment to work in', localEnvironment)
     .option('--json', 'print the result as one JSON object on standard output', false)
     .option('--verbose', 'print stack traces with errors', false)
     .exitOverride()
-    .showHelpAfterError('Run fraudctl --help to see the commands.')
+    // What is wrong with a command line is told as every other failure is: see runFraudctl.
+    .configureOutput({ outputError: () => undefined })
     .examples(
-      'fraudctl task run probe                      is this environment alive?',
+      'fraudctl task run probe                      # is this environment alive?',
       `fraudctl task run probe --deadline 30s --params '{"note":"hello"}'`,
-      'fraudctl attach probe_20260221T020923Z       follow it again, judge it, seal it',
-      'fraudctl evidence verify ./bundle            exit 0 only for a whole bundle that says PASS',
+      'fraudctl attach probe_20260221T020923Z       # follow it again, judge it, seal it',
+      'fraudctl evidence verify ./bundle            # exit 0 only for a whole bundle that says PASS',
     )
     .addHelpText('after', `\nExit codes:\n${exitTable}`);
   for (const [heading, ...additions] of jobs) {
     program.commandsGroup(`${heading}:`);
     for (const add of additions) add(program, act);
   }
-  return program;
+  return program.helpCommand('help [command]', 'help of a command');
 }

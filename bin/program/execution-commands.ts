@@ -9,12 +9,21 @@ export function addExecutionCommands(program: OperatorCommand, act: Act): void {
     .description('follow an execution to its end, judge it, seal the evidence')
     .argument('<execution>', 'execution id')
     .examples('fraudctl attach probe_20260221T020923Z')
+    .exits({
+      done: 'the verdict is PASS',
+      data: 'the verdict is FAIL for what the task found',
+      internal: 'the task broke, or its verdict is INDETERMINATE',
+      transient: 'detached, or safe to run again',
+    })
+    .prints('fraudctl/verdict/v1')
     .action(act(async (context, id: string) => (await import('../commands/attach.ts')).attach(context, id)));
   program
     .command('status')
     .description('what is known of an execution, or of the environment, now')
     .argument('[execution]', 'execution id')
     .examples('fraudctl status probe_20260221T020923Z')
+    .exits({ done: 'it is known, whatever became of it' })
+    .prints('fraudctl/status/v1', 'fraudctl/local/v1')
     .action(
       act(async (context, id: string | undefined) =>
         id === undefined
@@ -28,6 +37,8 @@ export function addExecutionCommands(program: OperatorCommand, act: Act): void {
     .argument('<execution>', 'execution id')
     .option('--follow', 'until the execution ends', false)
     .examples('fraudctl logs probe_20260221T020923Z --follow')
+    .exits({ done: 'lines were printed', data: 'no task has written a line' })
+    .prints('fraudctl/log-line/v1')
     .action(
       act(async (context, id: string, options: { follow: boolean }) =>
         (await import('../commands/show-logs.ts')).showLogs(context, id, options.follow),
@@ -39,6 +50,8 @@ export function addExecutionCommands(program: OperatorCommand, act: Act): void {
     .argument('<execution>', 'execution id')
     .option(...reasonOption)
     .examples('fraudctl stop probe_20260221T020923Z --reason "wrong parameters"')
+    .exits({ done: 'it is over, whatever its verdict' })
+    .prints('fraudctl/verdict/v1')
     .action(
       act(async (context, id: string, options: { reason: string }) =>
         (await import('../commands/stop.ts')).stop(context, id, options.reason),

@@ -8,12 +8,15 @@ export function addLocalCommands(program: OperatorCommand, act: Act): void {
     .command('up')
     .description('start the local cloud and PostgreSQL, and migrate the database')
     .examples('fraudctl local up')
+    .prints('fraudctl/local/v1')
     .action(act(async (context) => (await import('../commands/local.ts')).localUp(context)));
   local
     .command('down')
     .description('stop them; refuses while executions run')
     .option('--force', 'stop running executions too', false)
     .examples('fraudctl local down --force')
+    .exits({ done: 'nothing runs', transient: 'executions run' })
+    .prints('fraudctl/local/v1')
     .action(
       act(async (context, options: { force: boolean }) =>
         (await import('../commands/local.ts')).localDown(context, options.force),
@@ -23,5 +26,6 @@ export function addLocalCommands(program: OperatorCommand, act: Act): void {
     .command('status')
     .description('what runs, where its state is')
     .examples('fraudctl local status --json')
+    .prints('fraudctl/local/v1')
     .action(act(async (context) => (await import('../commands/local.ts')).localStatus(context)));
 }

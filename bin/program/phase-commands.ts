@@ -10,6 +10,7 @@ export function addPhaseCommands(program: OperatorCommand, act: Act): void {
     .description('every phase: what it waits for, what blocks it, or what closed it')
     .option(...phasesOption)
     .examples('fraudctl phase status')
+    .prints('fraudctl/phases/v1')
     .action(
       act(async (context, options: import('../commands/phase.ts').PhaseOptions) =>
         (await import('../commands/phase.ts')).phaseStatus(context, options),
@@ -21,6 +22,8 @@ export function addPhaseCommands(program: OperatorCommand, act: Act): void {
     .argument('<phase>', 'such as M10.F')
     .option(...phasesOption)
     .examples('fraudctl phase show M10.F')
+    .exits({ done: 'the phase is closed', data: 'it is open or blocked' })
+    .prints('fraudctl/phase/v1')
     .action(
       act(async (context, id: string, options: import('../commands/phase.ts').PhaseOptions) =>
         (await import('../commands/phase.ts')).phaseShow(context, id, options),

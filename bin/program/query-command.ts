@@ -6,9 +6,9 @@ export function addQueryCommand(program: OperatorCommand, act: Act): void {
   program
     .command('query')
     .description('ask the database of the environment, read-only, with the answer as evidence')
-    .argument('[name]', 'a query of `fraudctl query list`; `list` shows them')
+    .argument('[query]', 'a query of `fraudctl query list`; `list` shows them')
     .option('--param <k=v>', 'an argument of the query; give one for each', collect)
-    .option('--file <sql>', 'SQL of your own, where the environment allows it: one plain SELECT')
+    .option('--file <file>', 'SQL of your own, where the environment allows it: one plain SELECT')
     .option('--format <format>', 'table, json or csv', 'table')
     .option('--out <file>', 'write the answer to a new file')
     .option('--watch <interval>', 'ask again and again, as 30s; needs --for')
@@ -22,6 +22,13 @@ export function addQueryCommand(program: OperatorCommand, act: Act): void {
       'fraudctl query checkpoint_progress --param run_id=platform_20260221T060431Z --watch 30s --for 10m',
       'fraudctl query --file question.sql',
     )
+    .exits({
+      done: 'every question was answered',
+      usage: 'the question is refused; nothing was asked',
+      data: 'the answer is over a cap',
+      deadline: 'the database took too long',
+    })
+    .prints('fraudctl/query/v1', 'fraudctl/queries/v1')
     .action(
       act(async (context, name: string | undefined, options: import('../commands/query.ts').QueryOptions) =>
         (await import('../commands/query.ts')).query(context, name, options),

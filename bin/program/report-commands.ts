@@ -13,6 +13,11 @@ export function addReportCommands(program: OperatorCommand, act: Act): void {
     .argument('<execution>', 'execution id')
     .option('--out <folder>', 'where the files are put; report-<execution> without it')
     .examples('fraudctl report burst burst_20260221T060431Z --out ./report')
+    .exits({
+      done: 'the report is written, whatever it says',
+      conflict: 'other files of these names are there',
+    })
+    .prints('fraudctl/report/v1')
     .action(
       act(async (context, id: string, options: import('../commands/report.ts').ReportOptions) =>
         (await import('../commands/report.ts')).reportBurst(context, id, options),
@@ -25,6 +30,11 @@ export function addReportCommands(program: OperatorCommand, act: Act): void {
     .option(...runsRootOption)
     .option('--out <folder>', 'where the files are put; report-<run> without it')
     .examples('fraudctl report segment 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs --out ./report')
+    .exits({
+      done: 'the report is written, whatever it says',
+      conflict: 'other files of these names are there',
+    })
+    .prints('fraudctl/report/v1')
     .action(
       act(async (context, id: string, options: import('../commands/report.ts').ReportOptions) =>
         (await import('../commands/report.ts')).reportSegment(context, id, options),

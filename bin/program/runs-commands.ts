@@ -11,6 +11,7 @@ export function addRunsCommands(program: OperatorCommand, act: Act): void {
     .option('--limit <n>', 'at most this many', (text) => Number.parseInt(text, 10), 50)
     .option('--runs-root <folder>', 'list its segment runs instead: size, lease, baselines')
     .examples('fraudctl runs list --limit 10', 'fraudctl runs list --runs-root ./runs')
+    .prints('fraudctl/runs/v1', 'fraudctl/segment-runs/v1')
     .action(
       act(async (context, options: { limit: number; runsRoot?: string }) =>
         options.runsRoot === undefined
@@ -28,6 +29,8 @@ export function addRunsCommands(program: OperatorCommand, act: Act): void {
     .option('--force-referenced', 'also those that a recorded baseline is', false)
     .option('--yes', 'do it', false)
     .examples('fraudctl runs prune --runs-root ./runs --keep 7f20e9d97dad4ff5ac639bbc41749fb0')
+    .exits({ done: 'removed, or a dry run', transient: 'some could not be removed' })
+    .prints('fraudctl/prune/v1')
     .action(
       act(async (context, options: import('../commands/runs-prune.ts').PruneOptions) =>
         (await import('../commands/runs-prune.ts')).runsPrune(context, options),
@@ -38,6 +41,7 @@ export function addRunsCommands(program: OperatorCommand, act: Act): void {
     .description('everything the evidence store holds about an execution')
     .argument('<execution>', 'execution id')
     .examples('fraudctl runs show probe_20260221T020923Z')
+    .prints('fraudctl/run/v1')
     .action(
       act(async (context, id: string) => (await import('../commands/list-runs.ts')).showRun(context, id)),
     );

@@ -13,6 +13,7 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     .option(...runsRootOption)
     .option(...out)
     .examples('fraudctl score baseline 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs')
+    .prints('fraud-platform/baseline-score/v1')
     .action(
       act(async (context, run: string, options: import('../commands/score.ts').ScoreOptions) =>
         (await import('../commands/score.ts')).scoreBaselineCommand(context, run, options),
@@ -26,6 +27,8 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     .option(...runsRootOption)
     .option(...out)
     .examples('fraudctl score lanes 7f20e9d97dad4ff5ac639bbc41749fb0 --state S4 --runs-root ./runs')
+    .exits({ done: 'every share is known', data: 'the run left no markers' })
+    .prints('fraud-platform/lane-score/v1')
     .action(
       act(async (context, run: string, options: import('../commands/score.ts').ScoreOptions) =>
         (await import('../commands/score.ts')).scoreLanesCommand(context, run, options),
@@ -34,7 +37,7 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
   score
     .command('closure')
     .description('UNLOCK, HOLD or INDETERMINATE: the same run, and faster than the authority?')
-    .requiredOption('--gate <name>', 'a gate of config/gates, such as popt2 or segment-5a-s4')
+    .requiredOption('--gate <closure-gate>', 'a gate of config/gates, such as popt2 or segment-5a-s4')
     .requiredOption('--candidate <run>', 'segment run id')
     .option('--baseline <run>', 'replay history against this run instead of the recorded authority')
     .option('--witness <run...>', 'more runs of the candidate; their median counts')
@@ -46,6 +49,8 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     .examples(
       'fraudctl score closure --gate segment-5a-s4 --candidate 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs',
     )
+    .exits({ done: 'UNLOCK', data: 'HOLD', internal: 'INDETERMINATE' })
+    .prints('fraud-platform/closure-score/v1')
     .action(
       act(async (context, options: import('../commands/score.ts').ScoreOptions) =>
         (await import('../commands/score.ts')).scoreClosureCommand(context, options),
@@ -62,6 +67,12 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     .examples(
       'fraudctl baseline set segment-5a-full-42 --run 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs',
     )
+    .exits({
+      done: 'the authority is recorded',
+      data: 'the run is no authority',
+      conflict: 'another is recorded already',
+    })
+    .prints('fraudctl/baseline/v1')
     .action(
       act(async (context, name: string, options: import('../commands/score.ts').ScoreOptions) =>
         (await import('../commands/score.ts')).baselineSet(context, name, options),

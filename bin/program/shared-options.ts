@@ -21,7 +21,7 @@ export const reasonOption = [
 /** Options of a launch that is an attempt at a phase. */
 export function forPhase(command: OperatorCommand): OperatorCommand {
   return command
-    .option('--phase <id>', 'an attempt at this phase; refused while what it depends on is not closed')
+    .option('--phase <phase>', 'an attempt at this phase; refused while what it depends on is not closed')
     .option('--blockers <ids>', 'a rerun for these open blockers alone, separated by commas')
     .option(...phasesOption);
 }

@@ -12,6 +12,8 @@ export function addWorldCommands(program: OperatorCommand, act: Act): void {
     .requiredOption('--out <folder>', 'a new folder; the same world in it already is fine')
     .option(...seedOption)
     .examples('fraudctl world generate --scale small --seed 42 --out ./world')
+    .exits({ done: 'the world is there', conflict: 'the folder holds something else' })
+    .prints('fraudctl/generated-world/v1')
     .action(
       act(async (context, options: import('../commands/world-generate.ts').WorldGenerateOptions) =>
         (await import('../commands/world-generate.ts')).worldGenerate(context, options),
@@ -24,6 +26,8 @@ export function addWorldCommands(program: OperatorCommand, act: Act): void {
     .option('--seal <folder>', 'seal the tables as a world in a new folder when nothing is wrong')
     .option(...policiesOption)
     .examples('fraudctl world check ./our-tables --seal ./world')
+    .exits({ done: 'nothing is wrong', data: 'there are faults' })
+    .prints('fraudctl/world-check/v1')
     .action(
       act(async (context, folder: string, options: import('../commands/world-check.ts').WorldCheckOptions) =>
         (await import('../commands/world-check.ts')).worldCheck(context, folder, options),
@@ -35,6 +39,7 @@ export function addWorldCommands(program: OperatorCommand, act: Act): void {
     .argument('<folder>', 'a sealed world, or a folder with its tables')
     .option(...policiesOption)
     .examples('fraudctl world describe ./world')
+    .prints('fraudctl/world-description/v1')
     .action(
       act(async (context, folder: string, options: import('../commands/world-check.ts').WorldCheckOptions) =>
         (await import('../commands/world-describe.ts')).worldDescribe(context, folder, options),

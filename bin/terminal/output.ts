@@ -1,6 +1,9 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Failure } from '../../lib/vocabulary/failure.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import { fitted, lookOf, paint } from './look.ts';
+
+/** A result for programs: its member `schema` names its shape and the version of that. */
+export type ShapedResult = JsonObject & { readonly schema: string };
 
 /**
  * Where a command speaks. Results go to standard output, progress to standard error, so that a pipe
@@ -10,22 +13,18 @@ export type Output = {
   readonly json: boolean;
   /** A line about what is going on. */
   readonly progress: (line: string) => void;
-  /** The result: text for people, the object for programs. */
-  readonly result: (text: string, object: JsonObject) => void;
+  /** The result: text for people, the object for programs. Text that is data is written as it is. */
+  readonly result: (text: string, object: ShapedResult, kind?: 'prose' | 'data') => void;
 };
 
-type Style = Parameters<typeof styleText>[0];
-
-/** Colours only where a terminal will show them; honours NO_COLOR. */
-export function paint(style: Style, text: string): string {
-  return styleText(style, text, { stream: process.stderr });
-}
-
 export function createOutput(json: boolean): Output {
+  const { stdout, stderr } = process;
+  const prose = (text: string) => fitted(text, lookOf(stdout, process.env));
   return {
     json,
-    progress: (line) => void process.stderr.write(`${line}\n`),
-    result: (text, object) => void process.stdout.write(json ? `${JSON.stringify(object)}\n` : `${text}\n`),
+    progress: (line) => void stderr.write(`${fitted(line, lookOf(stderr, process.env))}\n`),
+    result: (text, object, kind = 'prose') =>
+      void stdout.write(`${json ? JSON.stringify(object) : kind === 'data' ? text : prose(text)}\n`),
   };
 }
 
@@ -37,20 +36,4 @@ export function formatFailure(failure: Failure): string {
     ...(failure.value === undefined ? [] : [`  value  ${failure.value}`]),
     `  next   ${failure.remedy}`,
   ].join('\n');
-}
-
-/** Columns padded to their widest cell; the last column is never padded. */
-export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const width = (cell: string) => stripVTControlCharacters(cell).length;
-  const widths = header.map((title, column) =>
-    Math.max(width(title), ...rows.map((row) => width(row[column] ?? ''))),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) =>
-        column === cells.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell) + 2),
-      )
-      .join('')
-      .trimEnd();
-  return [line(header.map((title) => title.toUpperCase())), ...rows.map(line)].join('\n');
 }

@@ -1,6 +1,6 @@
 import type { QueryResult } from '../../lib/queries/query-result.ts';
 import { cellOf, csvOf } from '../../lib/queries/render-result.ts';
-import { renderTable } from './output.ts';
+import { renderTable } from './table.ts';
 
 export const answerFormats = ['table', 'json', 'csv'] as const;
 export type AnswerFormat = (typeof answerFormats)[number];
@@ -9,7 +9,11 @@ export type AnswerFormat = (typeof answerFormats)[number];
  * Answers as text that ends in a line break. One answer stands alone; of several, each is told with the
  * moment it is about: as a heading, as a member, or as the first column.
  */
-export function showAnswers(format: AnswerFormat, answers: readonly QueryResult[]): string {
+export function showAnswers(
+  format: AnswerFormat,
+  answers: readonly QueryResult[],
+  width: number | undefined,
+): string {
   const [only, ...more] = answers;
   const alone = more.length === 0 ? only : undefined;
   switch (format) {
@@ -19,17 +23,18 @@ export function showAnswers(format: AnswerFormat, answers: readonly QueryResult[
       return alone === undefined ? csvOf(inOneTable(answers)) : csvOf(alone);
     case 'table':
       return alone === undefined
-        ? answers.map((answer) => `${answer.taken_at}\n${tableOf(answer)}`).join('\n')
-        : tableOf(alone);
+        ? answers.map((answer) => `${answer.taken_at}\n${tableOf(answer, width)}`).join('\n')
+        : tableOf(alone, width);
   }
 }
 
-function tableOf({ columns, rows }: QueryResult): string {
+function tableOf({ columns, rows }: QueryResult, width: number | undefined): string {
   const names = columns.map(({ name }) => name);
-  if (rows.length === 0) return `${renderTable(names, [])}\n(no rows)\n`;
+  if (rows.length === 0) return `${renderTable(names, [], width)}\n(no rows)\n`;
   return `${renderTable(
     names,
     rows.map((row) => row.map(cellOf)),
+    width,
   )}\n`;
 }
 

@@ -3,8 +3,9 @@ import type { BurstMeasures, MeasuredWindow } from '../../lib/gates/burst/measur
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { type BurstFigures, BurstTally } from './burst-tally.ts';
-import { paint, renderTable } from './output.ts';
+import { paint } from './look.ts';
 import { describeFollowEvent } from './show-follow.ts';
+import { renderTable } from './table.ts';
 
 /** What its lanes say of themselves, as one line a second; everything else as it is shown of any run. */
 export class BurstView {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import { markerPrefix } from '../../lib/runtime/result.ts';
 import { formatDuration } from '../../lib/vocabulary/instant.ts';
-import { paint } from './output.ts';
+import { paint } from './look.ts';
 
 /**
  * One event of a followed execution as a line for people; `undefined` for what only programs read

@@ -1,5 +1,6 @@
 import type { RunSummary, StateSummary } from '../../lib/segment-5a/frame/summarise-run.ts';
-import { paint, renderTable } from './output.ts';
+import { paint } from './look.ts';
+import { renderTable } from './table.ts';
 
 /** What each state published and counted, and every check of S5, as lines for people. */
 export function describeSegmentRun(summary: RunSummary): readonly string[] {

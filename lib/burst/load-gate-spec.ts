@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type BurstGateSpec, burstGateSpecSchema, gateSpecDigest } from '../gates/burst/gate-spec.ts';
-import { fail, messageOf } from '../vocabulary/failure.ts';
+import { errorCodeOf, fail, messageOf } from '../vocabulary/failure.ts';
 import type { Sha256 } from '../vocabulary/identifiers.ts';
+import { didYouMean } from '../vocabulary/nearest-names.ts';
 
 const shipped = fileURLToPath(new URL('../../config/gates', import.meta.url));
 
@@ -17,25 +18,43 @@ export type LoadedGateSpec = {
   readonly path: string;
 };
 
+/** Names of the gates for bursts that come with this version; gates of closures are beside them. */
+export async function shippedBurstGateNames(): Promise<readonly string[]> {
+  const files = (await readdir(shipped)).filter((name) => name.endsWith('.yaml'));
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(shipped, file), 'utf8');
+      return burstGateSpecSchema.safeParse(parseDocument(text).toJS()).success
+        ? [basename(file, '.yaml')]
+        : [];
+    }),
+  );
+  return found.flat();
+}
+
 /**
  * A gate of `config/gates` by its name, or by the path of a file that ends in `.yaml`. Throws `GATE_UNKNOWN`
  * (64) and `GATE_INVALID` (65) naming file, field and what is wrong.
  */
 export async function loadBurstGate(nameOrPath: string): Promise<LoadedGateSpec> {
   const path = nameOrPath.endsWith('.yaml') ? nameOrPath : join(shipped, `${nameOrPath}.yaml`);
-  const text = await readFile(path, 'utf8').catch((error: unknown) =>
-    fail(
+  const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
+    const known = await shippedBurstGateNames();
+    return fail(
       {
         exit: 'usage',
         code: 'GATE_UNKNOWN',
-        message: `the gate cannot be read: ${messageOf(error)}`,
+        message:
+          errorCodeOf(error) === 'ENOENT'
+            ? 'there is no such gate'
+            : `the gate cannot be read: ${messageOf(error)}`,
         where: path,
         value: nameOrPath,
-        remedy: `Give ${usualBurstGate}, another file of config/gates, or the path of one that ends in .yaml.`,
+        remedy: `${didYouMean(nameOrPath, known)}Give one of ${known.join(', ')}, or the path of a file that ends in .yaml.`,
       },
       error,
-    ),
-  );
+    );
+  });
   const document = parseDocument(text, { strict: true, uniqueKeys: true, version: '1.2' });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) return refuse(path, '', problem.message);

@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { errorCodeOf, fail, messageOf } from '../vocabulary/failure.ts';
 import type { Sha256 } from '../vocabulary/identifiers.ts';
+import { didYouMean } from '../vocabulary/nearest-names.ts';
 import { budgetPolicySchema, judgePlan } from './budget-policy.ts';
 import { type BurstPlan, burstPlanSchema, planDigest } from './plan.ts';
 
@@ -49,8 +50,9 @@ async function readDocument<Schema extends z.ZodType>(
   schema: Schema,
   given: string,
 ): Promise<z.infer<Schema>> {
-  const text = await readFile(path, 'utf8').catch(async (error: unknown) =>
-    fail(
+  const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
+    const known = await shippedPlanNames();
+    return fail(
       {
         exit: 'usage',
         code: 'PLAN_UNKNOWN',
@@ -60,11 +62,11 @@ async function readDocument<Schema extends z.ZodType>(
             : `the plan cannot be read: ${messageOf(error)}`,
         where: path,
         value: given,
-        remedy: `Give one of ${(await shippedPlanNames()).join(', ')}, or the path of a file that ends in .yaml.`,
+        remedy: `${didYouMean(given, known)}Give one of ${known.join(', ')}, or the path of a file that ends in .yaml.`,
       },
       error,
-    ),
-  );
+    );
+  });
   const document = parseDocument(text, { strict: true, uniqueKeys: true, version: '1.2' });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) refusePlan(path, '', undefined, problem.message);

@@ -6,6 +6,7 @@ import { type ClosureGate, closureGateSchema } from '../gates/closure/closure-ga
 import { type RunMeasures, runMeasuresSchema } from '../gates/closure/run-measures.ts';
 import { type StateBudgets, stateBudgetsSchema } from '../gates/closure/score-run.ts';
 import { fail } from '../vocabulary/failure.ts';
+import { didYouMean } from '../vocabulary/nearest-names.ts';
 import { loadYaml } from './load-yaml.ts';
 
 const folder = fileURLToPath(new URL('../../config/gates', import.meta.url));
@@ -35,7 +36,7 @@ export async function findClosureGate(name: string): Promise<ClosureGate> {
       message: 'there is no closure gate of this name',
       where: '--gate',
       value: name,
-      remedy: `Gates are: ${[...gates.keys()].join(', ')}.`,
+      remedy: `${didYouMean(name, [...gates.keys()])}Gates are: ${[...gates.keys()].join(', ')}.`,
     })
   );
 }

@@ -27,6 +27,7 @@ import { recomputeVerdict, verdictOf } from '../gates/verdict-document.ts';
 import { fail, failureOf } from '../vocabulary/failure.ts';
 import type { RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import type { Instant } from '../vocabulary/instant.ts';
+import { didYouMean } from '../vocabulary/nearest-names.ts';
 import { adjudicateExecution } from './adjudicate-execution.ts';
 import { baselineFolder, closureGates } from './closure-gates.ts';
 import { loadYaml } from './load-yaml.ts';
@@ -44,13 +45,14 @@ export const loadPhases = (path: string | undefined): Promise<PhasePlan> =>
 export function findPhase(plan: PhasePlan, id: string, where: string): Phase {
   const phase = plan.phases.find((one) => one.id === id);
   if (phase !== undefined) return phase;
+  const known = plan.phases.map((one) => one.id);
   return fail({
     exit: 'usage',
     code: 'PHASE_UNKNOWN',
     message: 'there is no phase of this name',
     where,
     value: id,
-    remedy: `Phases are: ${plan.phases.map((one) => one.id).join(', ')}.`,
+    remedy: `${didYouMean(id, known)}Phases are: ${known.join(', ')}.`,
   });
 }
 

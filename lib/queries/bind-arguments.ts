@@ -1,5 +1,6 @@
 import { fail } from '../vocabulary/failure.ts';
 import { runIdSchema } from '../vocabulary/identifiers.ts';
+import { didYouMean } from '../vocabulary/nearest-names.ts';
 import type { QueryDefinition, QueryParameter } from './query-definition.ts';
 
 /** Arguments by name, as text. */
@@ -24,7 +25,10 @@ export function bindArguments(
         message: `${name} has no such parameter`,
         where: `--param ${argument}`,
         value: argument,
-        remedy: known.length === 0 ? `${name} takes none.` : `${name} takes ${known.join(', ')}.`,
+        remedy:
+          known.length === 0
+            ? `${name} takes none.`
+            : `${didYouMean(argument, known)}${name} takes ${known.join(', ')}.`,
       });
     }
   }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCodeOf, fail } from '../vocabulary/failure.ts';
+import { didYouMean } from '../vocabulary/nearest-names.ts';
 import { parseQueryFile, type QueryDefinition, queryNameSchema } from './query-definition.ts';
 
 const shipped = fileURLToPath(new URL('../../config/queries', import.meta.url));
@@ -34,8 +35,8 @@ async function refuseUnknown(name: string, folder: string): Promise<never> {
     exit: 'usage',
     code: 'QUERY_UNKNOWN',
     message: 'there is no query of this name',
-    where: '<name>',
+    where: '<query>',
     value: name,
-    remedy: `Queries are: ${known.join(', ')}. See fraudctl query list.`,
+    remedy: `${didYouMean(name, [...known, 'list'])}Queries are: ${known.join(', ')}. See fraudctl query list.`,
   });
 }

@@ -9,7 +9,7 @@ import { type ExitCode, type ExitName, exitCodes } from './exit-codes.ts';
  */
 export type Failure = {
   readonly exit: Exclude<ExitName, 'done'>;
-  /** Stable, UPPER_SNAKE, for programs: `UNKNOWN_TASK`, `DSN_MALFORMED`. */
+  /** Stable, UPPER_SNAKE, for programs: `TASK_UNKNOWN`, `DSN_MALFORMED`. */
   readonly code: string;
   readonly message: string;
   /** File, field, flag, key or path at fault. */

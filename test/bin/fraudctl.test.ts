@@ -55,7 +55,7 @@ test('parameters too large for a launch travel by pointer and digest', async () 
 
 type Refusal = readonly [what: string, parameters: string[], exitCode: number, code: string];
 const refusals: readonly Refusal[] = [
-  ['an unknown task', ['task', 'run', 'nothing'], 64, 'UNKNOWN_TASK'],
+  ['an unknown task', ['task', 'run', 'nothing'], 64, 'TASK_UNKNOWN'],
   ['an unknown environment', ['--env', 'nowhere', 'task', 'run', 'probe'], 64, 'ENVIRONMENT_UNKNOWN'],
   [
     'parameters that are no JSON',

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
+import { didYouMean } from '../../vocabulary/nearest-names.ts';
 import { type ParameterHash, parameterHash } from '../identity.ts';
 import { findingsOfLibraryFloors } from '../laws/library-floors.ts';
 import { weekGrid } from '../laws/week-grid.ts';
@@ -143,6 +144,6 @@ async function refuseUnknownFiles(folder: string): Promise<void> {
     message: 'the policy folder holds a file that no policy is read from',
     where: join(folder, unknown),
     value: unknown,
-    remedy: `Remove it, or rename it to one of: ${[...known].join(', ')}.`,
+    remedy: `${didYouMean(unknown, [...known])}Remove it, or rename it to one of: ${[...known].join(', ')}.`,
   });
 }

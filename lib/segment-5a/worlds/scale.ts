@@ -1,4 +1,5 @@
 import { fail } from '../../vocabulary/failure.ts';
+import { didYouMean } from '../../vocabulary/nearest-names.ts';
 
 /** How large a world is. `days` counts whole days of UTC from `start`. */
 export type WorldScale = {
@@ -15,7 +16,7 @@ export type WorldScale = {
 };
 
 /** The full one has the sizes of the reference run; every one spans at least one change of the clocks. */
-const scales: readonly WorldScale[] = [
+export const scales: readonly WorldScale[] = [
   {
     name: 'small',
     merchants: 40,
@@ -66,7 +67,10 @@ export function scaleOf(text: string): WorldScale {
       message: 'a scale is small, medium, full, or a number of merchants',
       where: '--scale',
       value: text,
-      remedy: `Give one of them, or ${fewestMerchants} … ${mostMerchants}.`,
+      remedy: `${didYouMean(
+        text,
+        scales.map(({ name }) => name),
+      )}Give one of them, or ${fewestMerchants} … ${mostMerchants}.`,
     });
   }
   const base = scales.findLast((scale) => scale.merchants <= merchants) ?? scales[0];
