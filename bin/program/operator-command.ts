@@ -76,7 +76,7 @@ export class OperatorCommand extends Command {
     }
     if (this.parent !== null && this.commands.length === 0) lines.push('', ...this.#exitLines());
     if (this.#shapes.length > 0) {
-      lines.push('', 'With --json:', ...this.#shapes.map((shape) => `  ${shape}`));
+      lines.push('', 'Shape of --json (docs/json-output.md):', ...this.#shapes.map((shape) => `  ${shape}`));
     }
     return lines.join('\n');
   }

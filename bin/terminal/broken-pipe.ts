@@ -19,8 +19,7 @@ function listen(stream: Writable): Set<() => void> {
   const told = new Set<() => void>();
   listeners.set(stream, told);
   stream.on('error', (error: Error) => {
-    const code = errorCodeOf(error);
-    if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') throw error;
+    if (errorCodeOf(error) !== 'EPIPE') throw error;
     for (const tell of told) tell();
   });
   return told;

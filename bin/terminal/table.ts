@@ -10,7 +10,7 @@ const longestIdentifier = 40;
 /** Figures and measures: `12`, `1,024`, `-0.5`, `87.98 %`, `3.2 MiB`, `10 min 00 s`. */
 const figure = /^[-+]?\d[\d,]*(?:\.\d+)?(?: ?[a-zA-Zµ%/]{1,6})?(?: \d+(?:\.\d+)? ?[a-z]{1,3})*$/;
 /** What stands in a column of figures where there is none. */
-const noFigure = /^(?:|-|unknown|no|none)$/;
+const noFigure = /^(?:|-|∅|unknown|no|none)$/;
 
 type Column = {
   readonly title: string;

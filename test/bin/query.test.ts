@@ -51,9 +51,9 @@ test('an answer: the table alone on standard output, whole and proven in evidenc
   assert.equal(asked.exitCode, 0, asked.stderr);
   assert.deepEqual(asked.stdout.split('\n').slice(0, 4), [
     'DECISION    RECEIPTS  EVENTS  FIRST_DECIDED_AT  LAST_DECIDED_AT',
-    'ADMIT       0         0       ∅                 ∅',
-    'DUPLICATE   0         0       ∅                 ∅',
-    'QUARANTINE  0         0       ∅                 ∅',
+    'ADMIT              0       0  ∅                 ∅',
+    'DUPLICATE          0       0  ∅                 ∅',
+    'QUARANTINE         0       0  ∅                 ∅',
   ]);
   const execution = /query_\d{8}T\d{6}Z/.exec(asked.stderr)?.[0] ?? '';
   const key = `evidence/local/run_control/${execution}/launches/Run/0/query-result.json`;
