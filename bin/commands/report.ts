@@ -37,7 +37,7 @@ export async function reportSegment(
 ): Promise<number> {
   const segmentRunId = parseIdentifier(segmentRunIdSchema, id, '<run>');
   const { runsRoot } = await runsPlace(context, () => runsRootOf(options.runsRoot));
-  const parameters = { about: 'segment', run_folder: join(runsRoot, segmentRunId) };
+  const parameters = { about: 'segment', run_folder: `${runsRoot}/${segmentRunId}` };
   return await writeReport(context, { parameters, runId: undefined }, segmentRunId, options);
 }
 

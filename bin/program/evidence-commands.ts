@@ -7,8 +7,12 @@ export function addEvidenceCommands(program: OperatorCommand, act: Act): void {
   evidence
     .command('verify')
     .description('check a bundle item by item; exit 0 only for a whole one that says PASS')
-    .argument('<folder>', 'folder of a bundle')
-    .examples('fraudctl evidence verify ./bundle', '(cd bundle && sha256sum -c manifest-sha256.txt)')
+    .argument('<bundle>', 'folder of a bundle, or s3://bucket/prefix at which one was sealed')
+    .examples(
+      'fraudctl evidence verify ./bundle',
+      'fraudctl evidence verify s3://fraud-platform-dev-min-evidence-123456789012/evidence/dev-min/run_control/probe_20260221T020923Z',
+      '(cd bundle && sha256sum -c manifest-sha256.txt)',
+    )
     .exits({ done: 'the bundle is whole and says PASS', data: 'it is broken, or does not say PASS' })
     .prints('fraudctl/bundle-report/v1')
     .action(

@@ -8,7 +8,9 @@ export function addSegmentCommands(program: OperatorCommand, act: Act): void {
   forPhase(
     segment
       .command('run')
-      .description('S0 … S5 over a sealed world, as one execution')
+      .description(
+        'S0 … S5 over a sealed world, as one execution; in AWS, world and run are kept in the lake',
+      )
       .option('--world <folder>', 'a sealed world')
       .option('--scale <scale>', 'or the world of this scale and seed, drawn below the runs root')
       .option(...seedOption)
@@ -24,6 +26,7 @@ export function addSegmentCommands(program: OperatorCommand, act: Act): void {
     .examples(
       'fraudctl segment run --scale full --seed 42 --runs-root ./runs',
       'fraudctl segment run --world ./world --runs-root ./runs --partitions 2',
+      'fraudctl segment run --env dev-min --world ./world --partitions 4',
     )
     .exits({
       done: 'the verdict is PASS',

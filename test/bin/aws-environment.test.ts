@@ -35,6 +35,35 @@ test('what was run is listed, described, read and attached to', async () => {
   assert.equal(attached.bundle_digest_sha256, probe.bundle_digest_sha256);
 });
 
+test('a sealed bundle is verified where it lies, and one that was altered there is not', async () => {
+  const verified = await aws.fraudctl('evidence', 'verify', probe.evidence, '--json');
+  assert.equal(verified.exitCode, 0, verified.stdout + verified.stderr);
+  const report = JSON.parse(verified.stdout);
+  assert.deepEqual(
+    [report.folder, report.verdict, report.bundle_digest_sha256],
+    [probe.evidence, 'whole-pass', probe.bundle_digest_sha256],
+  );
+  const store = aws.s3.bucket(aws.evidenceBucket);
+  const verifyAltered = async (path: string) => {
+    for (const key of store.keys(`evidence/${awsName}/run_control/${probe.execution_id}/bundle`)) {
+      const content = store.current(key)?.content ?? Buffer.alloc(0);
+      store.put(
+        key.replace(/^.*run_control/, path),
+        key.endsWith(`/${path}`) ? Buffer.from('{}\n') : content,
+      );
+    }
+    const place = `s3://${aws.evidenceBucket}/${path}/${probe.execution_id}`;
+    const { stdout, exitCode } = await aws.fraudctl('evidence', 'verify', place, '--json');
+    return { ...JSON.parse(stdout), exitCode };
+  };
+  const altered = await verifyAltered('data/verdict.json');
+  assert.deepEqual([altered.verdict, altered.exitCode], ['broken', 65]);
+  const foreign = await verifyAltered('manifest-sha256.txt');
+  assert.deepEqual([foreign.code, foreign.exitCode], ['BUNDLE_NOT_AS_COMMITTED', 65]);
+  const nothing = await aws.fraudctl('evidence', 'verify', `s3://${aws.evidenceBucket}/nothing`, '--json');
+  assert.deepEqual([JSON.parse(nothing.stdout).code, nothing.exitCode], ['BUNDLE_NOT_FOUND', 64]);
+});
+
 test('no key of the evidence bucket was ever written twice', () => {
   const { versions } = aws.s3.bucket(aws.evidenceBucket);
   assert.equal(new Set(versions.map(({ key }) => key)).size, versions.length);

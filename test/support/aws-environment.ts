@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bucketName } from '../../config/names.ts';
+import { bucketName, gateHost } from '../../config/names.ts';
 import { ensureLocalCloud, stopLocalCloud } from '../../lib/local-cloud/control.ts';
 import type { StandIn } from '../../lib/local-cloud/stand-in.ts';
 import { containerContracts, findContract } from '../../lib/task-contracts/catalogue.ts';
@@ -15,6 +15,9 @@ import { type Finished, finished } from './local-environment.ts';
 import { s3Variables } from './s3-environment.ts';
 
 const program = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
+
+const tasksProgram = fileURLToPath(new URL('../../tasks/main.mjs', import.meta.url));
+const gateNames = fileURLToPath(new URL('../fakes/gate-host.mjs', import.meta.url));
 
 export const awsName = 'dev-min';
 export const awsAccount = '123456789012';
@@ -64,10 +67,22 @@ export async function createAwsEnvironment(): Promise<AwsEnvironment> {
     evidenceStore: `s3://${evidenceBucket}/`,
     recorderVariables: s3Variables(s3, 'AKIDRECORDER', secret),
     containerVariables: Object.fromEntries(
-      containerContracts.map(({ name }) => [name, s3Variables(s3, taskKeyId(name), secret)]),
+      containerContracts.map(({ name }) => [
+        name,
+        {
+          ...s3Variables(s3, taskKeyId(name), secret),
+          GATE_HOST: gateHost(awsName),
+          GATE_PORT_FILE: join(home, 'services', 'gate.port'),
+        },
+      ]),
     ),
   };
-  const cloud = await ensureLocalCloud(home, { fsync: false, standIn });
+  const options = {
+    fsync: false,
+    standIn,
+    entryPoint: [process.execPath, '--import', gateNames, tasksProgram],
+  };
+  const cloud = await ensureLocalCloud(home, options);
   accessKeys[cloud.accessKey] = secret;
   const wire = `http://127.0.0.1:${cloud.port}`;
   const variables = {
@@ -96,7 +111,7 @@ export async function createAwsEnvironment(): Promise<AwsEnvironment> {
     fraudctl: (...parameters) => finished(start({}, parameters)),
     fraudctlWith: (more, ...parameters) => finished(start(more, parameters)),
     close: async () => {
-      await ensureLocalCloud(home, { fsync: false, standIn });
+      await ensureLocalCloud(home, options);
       await stopLocalCloud(home, true);
       await sts.close();
       await s3.close();
