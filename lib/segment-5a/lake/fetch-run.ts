@@ -1,5 +1,6 @@
 import type { EvidenceStore } from '../../evidence/stores/evidence-store.ts';
 import { fetchFiles, listSets, readSet } from '../../lake/fetch-files.ts';
+import { inParallel } from '../../lake/in-parallel.ts';
 import { isWanted, latestReports, type RunSelection } from './run-sets.ts';
 
 /**
@@ -15,8 +16,10 @@ export async function fetchRun(
 ): Promise<readonly string[]> {
   const wanted = (await listSets(store, prefix, '', signal)).filter((name) => isWanted(name, selection));
   const names = latestReports(wanted);
-  for (const name of names) {
-    await fetchFiles(store, prefix, await readSet(store, prefix, name, signal), runFolder, signal);
-  }
+  const sets = await inParallel(names, (name) => readSet(store, prefix, name, signal));
+  const [first] = sets;
+  if (first === undefined) return names;
+  const files = sets.flatMap((set) => set.files);
+  await fetchFiles(store, prefix, { ...first, files }, runFolder, signal);
   return names;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { errorAnswer, type S3Answer } from './answer.ts';
 import { FakeBucket } from './bucket.ts';
 import { type BucketPolicy, openPolicy } from './bucket-policy.ts';
@@ -116,12 +117,15 @@ export async function startFakeS3(options: FakeS3Options): Promise<FakeS3> {
   const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const early = readRequest(message, Buffer.alloc(0));
     const decidedAtArrival = decided.get(`${early.bucket}/${early.key}`) ?? 0;
-    const chunks: Buffer[] = [];
-    for await (const chunk of message) chunks.push(chunk);
     const moment = { number: calls.length + 1, operation: early.operation, key: early.key };
     const fault = takeFault(faults, moment) ?? options.schedule?.(moment);
     const call: S3Call = { ...moment, fault, status: undefined };
     calls.push(call);
+    const chunks: Buffer[] = [];
+    for await (const chunk of message) {
+      chunks.push(chunk);
+      if (fault === 'slow-intake') await delay(5);
+    }
     const body = Buffer.concat(chunks);
     if (fault === 'garbled' && body.length > 0) body.writeUInt8(body.readUInt8(0) ^ 1, 0);
     call.status = await sendAnswer(response, early.method, fault, () =>

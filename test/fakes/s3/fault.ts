@@ -6,6 +6,7 @@ import type { S3Operation } from './request.ts';
  * Before any effect: `throttled` (503 SlowDown), `failing` (500), `reset` (the connection), `silent` (no answer,
  * ever), `conflict` (409), `denied` (403), `expired` (the token), `garbled` (a byte of the body changes on its way).
  * After the effect: `lost-reply` (reset instead of the answer), `failing-late` (500 all the same).
+ * While it arrives: `slow-intake` (its body is read slowly, and then it is answered).
  * In the answer: `half-body`, `altered-body` (one bit), `slow-body` (a byte at a time, for ever).
  */
 export type S3FaultKind =
@@ -19,6 +20,7 @@ export type S3FaultKind =
   | 'garbled'
   | 'lost-reply'
   | 'failing-late'
+  | 'slow-intake'
   | 'half-body'
   | 'altered-body'
   | 'slow-body';

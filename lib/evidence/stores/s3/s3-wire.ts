@@ -35,13 +35,16 @@ export type S3Wire = {
   ) => Promise<{ readonly items: readonly StoredItem[]; readonly next: string | undefined }>;
 };
 
-/** Milliseconds: until a connection stands, until an answer begins, and between two pieces of a body. */
-export type S3Timeouts = { readonly connect: number; readonly answer: number; readonly idle: number };
+/**
+ * Milliseconds until a connection stands, and of silence on one that does. How long a request may take in all
+ * depends on its size and is the store's to say: the SDK's own timeout would end a long upload.
+ */
+export type S3Timeouts = { readonly connect: number; readonly silence: number };
 
 /** The SDK complains to the console of what the store heals; a task's output is its own. */
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-const ordinaryTimeouts: S3Timeouts = { connect: 3_000, answer: 15_000, idle: 15_000 };
+const ordinaryTimeouts: S3Timeouts = { connect: 3_000, silence: 15_000 };
 
 /**
  * A client of the SDK's ordinary chain of credentials, or of the region that is given; `AWS_ENDPOINT_URL_S3`
@@ -55,10 +58,7 @@ export function createS3Client(region: string | undefined, timeouts = ordinaryTi
     logger: silent,
     requestHandler: {
       connectionTimeout: timeouts.connect,
-      requestTimeout: timeouts.answer,
-      socketTimeout: timeouts.idle,
-      // Without it a request that is never answered is only complained of.
-      throwOnRequestTimeout: true,
+      socketTimeout: timeouts.silence,
     },
   });
 }

@@ -59,8 +59,7 @@ function makeStore(
   const { removed = 'refused', silence = 20_000 } = options;
   return createS3Store({
     place: { bucket, prefix: `tests/${made}/` },
-    connect: async () =>
-      s3Wire(createS3Client('eu-west-2', { connect: silence, answer: silence, idle: silence }), bucket),
+    connect: async () => s3Wire(createS3Client('eu-west-2', { connect: silence, silence }), bucket),
     patience: { attempts: 4, baseMillis: 5, capMillis: 20 },
     removed,
   });
@@ -259,6 +258,16 @@ test('evidence that somebody removed is not absent; in the lake, it is', async (
   fake.bucket('lake-bucket').mark(wholeKey(lake, 'key'));
   assert.equal(await lake.get('key'), undefined);
   assert.equal((await lake.putIfAbsent('key', bytes('y'))).kind, 'stored');
+});
+
+test('an upload may take longer than silence may: it is not silent', { timeout: 120_000 }, async () => {
+  const store = makeStore('evidence-bucket', { silence: 500 });
+  const file = join(folder, 'long');
+  await writeFile(file, Buffer.alloc(12 * 1024 * 1024, 'long'));
+  fake.faults.push(...Array.from({ length: 4 }, () => ({ kind: 'slow-intake' as const })));
+  const put = await store.putFileIfAbsent('long', file);
+  assert.equal(put.sha256, sha256Of(await readFile(file)));
+  fake.faults.length = 0;
 });
 
 test('an object that was put without a digest is read to learn it', async () => {
