@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type EnvironmentName, launchPrefix } from '../../config/names.ts';
 import { canonicalBytes, parseCanonicalJson } from '../evidence/format/canonical-json.ts';
-import { resultMarkerSchema } from '../runtime/result.ts';
+import { type ResultMarker, resultMarkerSchema } from '../runtime/result.ts';
 import {
   type ExecutionId,
   executionIdSchema,
@@ -90,14 +90,13 @@ export function launchesDocument(
 /** Files of a payload by their path below `data/`. */
 export type PayloadFiles = ReadonlyMap<string, Uint8Array>;
 
-/**
- * Computes the verdict of a bundle again from the evidence in it. Pure: the same bundle gives the same
- * bytes anywhere. `undefined` when the bundle is not about an execution.
- */
-export function recomputeVerdict(files: PayloadFiles): Uint8Array | undefined {
-  const subject = documentSchema.safeParse(jsonOf(files.get('verdict.json')));
-  if (!subject.success) return undefined;
-  const { environment, execution_id: executionId, run_id: runId } = subject.data;
+/** Who a bundle is about, and what its evidence says. Pure. `undefined` when it is not about an execution. */
+export function sourcesIn(
+  files: PayloadFiles,
+): { readonly subject: VerdictSubject; readonly sources: ExecutionSources } | undefined {
+  const document = documentSchema.safeParse(jsonOf(files.get('verdict.json')));
+  if (!document.success) return undefined;
+  const { environment, execution_id: executionId, run_id: runId } = document.data;
   const listed = launchesSchema.safeParse(jsonOf(files.get(launchesDocumentPath)));
   const refused = new Map(
     (listed.data?.not_launched ?? []).map(({ launch_key, error }) => [launch_key, error]),
@@ -121,13 +120,30 @@ export function recomputeVerdict(files: PayloadFiles): Uint8Array | undefined {
       launchKey,
       record: readRecordSource(read('task-record.json'), refused.get(launchKey)).source,
       result: readResultSource(key, read('result.json')),
-      marker: readMarkerSource(resultMarkerSchema.safeParse(jsonOf(files.get(`${folder}marker.json`))).data),
+      marker: readMarkerSource(markerIn(files, folder)),
     };
   });
-  return verdictDocument(
-    { environment, executionId, runId },
-    { ...readExecutionStatus(files.get('execution-record.json'), environment, executionId), launches },
-  );
+  return {
+    subject: { environment, executionId, runId },
+    sources: {
+      ...readExecutionStatus(files.get('execution-record.json'), environment, executionId),
+      launches,
+    },
+  };
+}
+
+/** The marker that a bundle keeps of a launch; `folder` ends with a slash. Pure. */
+export function markerIn(files: PayloadFiles, folder: string): ResultMarker | undefined {
+  return resultMarkerSchema.safeParse(jsonOf(files.get(`${folder}marker.json`))).data;
+}
+
+/**
+ * Computes the verdict of a bundle again from the evidence in it. Pure: the same bundle gives the same
+ * bytes anywhere. `undefined` when the bundle is not about an execution.
+ */
+export function recomputeVerdict(files: PayloadFiles): Uint8Array | undefined {
+  const found = sourcesIn(files);
+  return found === undefined ? undefined : verdictDocument(found.subject, found.sources);
 }
 
 function jsonOf(content: Uint8Array | undefined): unknown {

@@ -40,8 +40,13 @@ export type CloudParts = {
   readonly entryPoint: readonly string[];
   readonly startAgent: StartAgent;
   readonly interference: Interference;
+  /** Between two looks of the recorder for what it was not told of. */
+  readonly sweepMillis?: number;
   readonly complain: (line: string) => void;
 };
+
+/** On AWS a schedule starts the recorder every minute. */
+const sweepMillis = 10_000;
 
 /** A cloud that serves, whatever process it is in. */
 export type ComposedCloud = {
@@ -70,7 +75,7 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
   const recorder = createRecorderHost(
     environment,
     parts.evidence,
-    { tasks: () => tasks, releaseGate },
+    { tasks: () => tasks, executions: () => executions.all(), releaseGate },
     interference,
     complain,
   );
@@ -138,7 +143,7 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
   const server = createWireServer(
     {
       ...stepFunctionsOperations(executions),
-      ...ecsOperations(tasks, definitions, services, clusterArn),
+      ...ecsOperations(tasks, definitions, services, clusterArn, interference),
       ...parameterOperations(parts.parameters),
       ...logOperations(home.logs),
     },
@@ -148,6 +153,7 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
   await services.restore();
   const port = await listen(server);
   const stopReaper = startReaperHost(tasks, complain);
+  const sweeping = setInterval(recorder.sweep, parts.sweepMillis ?? sweepMillis);
   return {
     port,
     executions,
@@ -156,6 +162,7 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
     recorder,
     close: () => {
       stopReaper();
+      clearInterval(sweeping);
       server.close();
       server.closeAllConnections();
     },

@@ -16,6 +16,8 @@ export type Interference = {
   readonly tell: (task: Record<string, unknown>) => Record<string, unknown>;
   /** Delivers an event to the recorder: now, later, more than once, or never. */
   readonly deliver: (event: unknown, record: (event: unknown) => void) => void;
+  /** Whether ECS still knows of a stopped task, which it described so. */
+  readonly remembers: (task: Record<string, unknown>) => boolean;
 };
 
 /** Why a task did not start, in ECS's words: the `stoppedReason` of `TaskFailedToStart`. */
@@ -27,6 +29,7 @@ export const noInterference: Interference = {
   beforeStart: async () => undefined,
   tell: (task) => task,
   deliver: (event, record) => record(event),
+  remembers: () => true,
 };
 
 /** Which module interferes, and what it is told. Its export `interfere` takes the argument. */

@@ -77,15 +77,20 @@ export type ToldExecution = {
   readonly tasks: ReadonlyMap<LaunchKey, string>;
   /** Launches that ECS refused, with its word for it. */
   readonly refused: ReadonlyMap<LaunchKey, string>;
+  /** Launches that were asked for, and nobody says whether they were made. */
+  readonly unsure: ReadonlySet<LaunchKey>;
 };
 
 /** Reads a whole history. It has ended only when its last event is an end. Pure. */
 export function tellExecution(events: readonly HistoryEvent[]): ToldExecution {
   const tasks = new Map<LaunchKey, string>();
   const refused = new Map<LaunchKey, string>();
+  const asked = new Set<LaunchKey>();
   const byId = new Map(events.map((event) => [event.id, event]));
   let end: Pick<ToldExecution, 'status' | 'error'> = { status: 'RUNNING', error: undefined };
   for (const event of events) {
+    const scheduled = launchKeyIn(event.taskScheduledEventDetails?.parameters ?? '');
+    if (scheduled !== undefined) asked.add(scheduled);
     for (const { launchKey, taskArn } of launchesIn(event.taskSubmittedEventDetails?.output ?? '')) {
       tasks.set(launchKey, taskArn);
     }
@@ -98,7 +103,8 @@ export function tellExecution(events: readonly HistoryEvent[]): ToldExecution {
       if (step.kind === 'execution-ended') end = { status: step.status, error: step.error };
     }
   }
-  return { ...end, tasks, refused };
+  const unsure = new Set([...asked].filter((key) => !tasks.has(key) && !refused.has(key)));
+  return { ...end, tasks, refused, unsure };
 }
 
 /** Whether this error of RunTask means that nothing was launched; a throttle does, however it is dressed. Pure. */

@@ -61,7 +61,7 @@ export async function gatherEvidence(
     environment.evidence.get(`${prefix}execution-record.json`, signal),
     launchesInStore(environment, executionId, signal),
   ]);
-  const keys = new Set([...known.tasks.keys(), ...known.refused.keys(), ...stored]);
+  const keys = new Set([...known.tasks.keys(), ...known.refused.keys(), ...known.unsure, ...stored]);
   const launches = await Promise.all(
     [...keys].map((key) =>
       gatherLaunch(environment, task, key, known.tasks.get(key), known.refused.get(key), signal),
@@ -88,6 +88,7 @@ const forgotten: ToldExecution = {
   error: undefined,
   tasks: new Map(),
   refused: new Map(),
+  unsure: new Set(),
 };
 
 function hasEnded(told: ToldExecution | undefined): told is ToldExecution {

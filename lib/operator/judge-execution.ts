@@ -5,6 +5,7 @@ import type { ExecutionId } from '../vocabulary/identifiers.ts';
 import { millisOf } from '../vocabulary/instant.ts';
 import type { ToldExecution } from './execution-history.ts';
 import { type GatheredExecution, type GatheredLaunch, gatherEvidence } from './gather-evidence.ts';
+import { gatherSealed } from './gather-sealed.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 import { detach, isPassing, Silence } from './unreachable.ts';
 
@@ -29,7 +30,8 @@ export type JudgeOptions = {
 /**
  * Judges an execution from its evidence, waiting for what is still on its way: the recorder writes
  * the task record, and the log service delivers the last lines, some time after the task stopped.
- * After the wait the verdict is what the evidence then says, INDETERMINATE included. Throws
+ * After the wait the verdict is what the evidence then says, INDETERMINATE included. Of an execution that is
+ * sealed, the verdict is that of its sealed evidence. Throws
  * `CLOUD_UNREACHABLE` (75) when the evidence could not be asked for all that time.
  */
 export async function judgeFromEvidence(
@@ -47,6 +49,10 @@ export async function judgeFromEvidence(
   let saidWaiting = false;
   for (let pause = 25; ; pause = Math.min(pause * 2, Math.max(25, pace.poll.longest))) {
     try {
+      const sealed = await gatherSealed(environment, executionId, signal);
+      if (sealed !== undefined) {
+        return { gathered: sealed, verdict: judgeExecution(sealed.sources), isComplete: true };
+      }
       const gathered = await gatherEvidence(environment, executionArn, executionId, task, signal, told);
       silence.ended();
       told = gathered.told;

@@ -1,9 +1,14 @@
 import { ClientException, DescribeTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { taskFamily } from '../../config/names.ts';
+import { cloudErrorKind } from '../vocabulary/cloud-error.ts';
 import { fail } from '../vocabulary/failure.ts';
+import { checkClock } from './check-clock.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
-/** Full ARN, with revision, of the newest task definition of a task. Throws `TASK_NOT_DEPLOYED` (64). */
+/**
+ * Full ARN, with revision, of the newest task definition of a task: the first thing that a launch asks of the
+ * cloud. Throws `TASK_NOT_DEPLOYED` (64), and `CLOCK_WRONG` (77) when the answer shows that clocks differ.
+ */
 export async function resolveTaskDefinition(
   environment: OperatorEnvironment,
   task: string,
@@ -13,9 +18,11 @@ export async function resolveTaskDefinition(
   const described = await environment.clients.ecs
     .send(new DescribeTaskDefinitionCommand({ taskDefinition: family }), { abortSignal: signal })
     .catch((error: unknown) => {
-      if (error instanceof ClientException) return undefined;
+      // A throttle may wear the same name.
+      if (error instanceof ClientException && cloudErrorKind(error) === 'answered') return undefined;
       throw error;
     });
+  checkClock(environment);
   return (
     described?.taskDefinition?.taskDefinitionArn ??
     fail({

@@ -10,6 +10,7 @@ import { launchesDocument, launchesDocumentPath, verdictDocument } from '../gate
 import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import type { GatheredLaunch } from './gather-evidence.ts';
+import { refuseOtherEvidence } from './gather-sealed.ts';
 import type { JudgedExecution } from './judge-execution.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
@@ -53,7 +54,7 @@ export async function sealVerdict(
     places.map(async ({ store, prefix }) => {
       const outcome = await publishBundle(store, prefix, bundle, [], signal);
       if (outcome.kind === 'conflict') {
-        refuseOtherVerdict(store.url + prefix, outcome.existing.bundle_digest_sha256);
+        refuseOtherEvidence(store.url + prefix, outcome.existing.bundle_digest_sha256);
       }
       return outcome;
     }),
@@ -151,15 +152,4 @@ function bundleContent(
     },
     clocks,
   };
-}
-
-function refuseOtherVerdict(where: string, existing: Sha256): never {
-  return fail({
-    exit: 'conflict',
-    code: 'SEALED_DIFFERENTLY',
-    message: 'a bundle with other evidence is already sealed for this execution',
-    where,
-    value: existing,
-    remedy: 'Verify the sealed bundle: what is sealed counts. The evidence beside it was changed afterwards.',
-  });
 }

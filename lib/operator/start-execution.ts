@@ -1,10 +1,11 @@
 import { DescribeExecutionCommand, ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { runControlPrefix } from '../../config/names.ts';
 import { publishObject } from '../evidence/publish-object.ts';
-import { fail } from '../vocabulary/failure.ts';
+import { fail, messageOf } from '../vocabulary/failure.ts';
 import type { ExecutionId } from '../vocabulary/identifiers.ts';
 import { executionArn, type OperatorEnvironment, stateMachineArn } from './operator-environment.ts';
 import type { ExecutionPlan } from './plan-launch.ts';
+import { isPassing } from './unreachable.ts';
 
 export type StartOutcome = { readonly kind: 'started' | 'attached'; readonly executionArn: string };
 
@@ -16,6 +17,7 @@ export const intentKey = (environment: OperatorEnvironment, executionId: Executi
  * put first, if absent, and the execution gets exactly those bytes as its input and its id as its
  * name. Another operator with the same bytes attaches; with other bytes it is refused
  * (`EXECUTION_EXISTS`, 73) and nothing changes. A crash between the two steps is completed by the next call.
+ * While the cloud does not answer, it may have been started: `CLOUD_UNREACHABLE` (75), with how to learn it.
  */
 export async function startExecution(
   environment: OperatorEnvironment,
@@ -47,6 +49,8 @@ export async function startExecution(
       executionArn: started.executionArn ?? arn,
     };
   } catch (error) {
+    signal.throwIfAborted();
+    if (isPassing(error)) doubtStart(executionId, key, error);
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
     const existing = await environment.clients.stepFunctions.send(
       new DescribeExecutionCommand({ executionArn: arn }),
@@ -55,6 +59,21 @@ export async function startExecution(
     if (existing.input !== input) refuseOtherInput(executionId, key);
     return { kind: 'attached', executionArn: arn };
   }
+}
+
+/** An answer that is lost may have been a yes. */
+function doubtStart(executionId: ExecutionId, key: string, error: unknown): never {
+  return fail(
+    {
+      exit: 'transient',
+      code: 'CLOUD_UNREACHABLE',
+      message: `the cloud does not answer (${messageOf(error)}); whether ${executionId} was started is unknown from here`,
+      where: key,
+      value: executionId,
+      remedy: `Learn it with: fraudctl attach ${executionId}. Launched anew under another name, it might run twice.`,
+    },
+    error,
+  );
 }
 
 function refuseOtherInput(executionId: ExecutionId, key: string): never {

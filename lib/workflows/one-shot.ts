@@ -1,6 +1,12 @@
 import { longestDeadline } from '../task-contracts/define-task.ts';
 import { exitCodes } from '../vocabulary/exit-codes.ts';
-import { type Placement, runTaskParameters, stoppedTaskSelector, throttledLaunch } from './run-task-state.ts';
+import {
+  type Placement,
+  refusedLaunch,
+  runTaskParameters,
+  stoppedTaskSelector,
+  throttledLaunch,
+} from './run-task-state.ts';
 import { runTaskResource, type StateMachine } from './state-machine.ts';
 
 /** A launch is started at most this often again, and only when nothing ran or the task said 75. */
@@ -53,8 +59,9 @@ export function oneShotDefinition(placement: Placement): StateMachine {
         Choices: [
           { Variable: '$.failure.Cause', StringMatches: '{*"Containers"*}', Next: 'ReadTaskRecord' },
           throttledLaunch('$.failure', 'MayLaunchAgain'),
+          refusedLaunch('$.failure', 'NotLaunched'),
         ],
-        Default: 'NotLaunched',
+        Default: 'LaunchUnknown',
       },
       ReadTaskRecord: {
         Type: 'Pass',
@@ -108,6 +115,8 @@ export function oneShotDefinition(placement: Placement): StateMachine {
       Failed: { Type: 'Fail', Error: 'TaskFailed', CausePath: '$.failure.Cause' },
       GaveUp: { Type: 'Fail', Error: 'RelaunchesExhausted', CausePath: '$.failure.Cause' },
       NotLaunched: { Type: 'Fail', Error: 'NotLaunched', CausePath: '$.failure.Cause' },
+      // An error of the server says nothing about its effect. Launched again, the task might run twice.
+      LaunchUnknown: { Type: 'Fail', Error: 'LaunchUnknown', CausePath: '$.failure.Cause' },
       TimedOut: {
         Type: 'Fail',
         Error: 'TaskTimedOut',

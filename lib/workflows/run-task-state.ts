@@ -100,3 +100,9 @@ export const runTaskRefusals = [
   'ECS.ThrottlingException',
   'ECS.UnsupportedFeatureException',
 ] as const;
+
+/** The choice after a launch that was refused: nothing was launched, and asking again would change nothing. */
+export function refusedLaunch(failure: string, next: string): JsonObject {
+  const named = runTaskRefusals.map((name) => ({ Variable: `${failure}.Error`, StringEquals: name }));
+  return { Or: named, Next: next };
+}

@@ -53,6 +53,10 @@ export class ExecutionRegistry {
     return [...this.#executions.values()].filter(({ facts }) => facts.stateMachineArn === stateMachineArn);
   }
 
+  all(): readonly Execution[] {
+    return [...this.#executions.values()];
+  }
+
   running(): readonly Execution[] {
     return [...this.#executions.values()].filter(({ status }) => status === 'RUNNING');
   }

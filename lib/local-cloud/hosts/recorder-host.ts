@@ -7,7 +7,13 @@ import { messageOf } from '../../vocabulary/failure.ts';
 import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
 import type { Execution } from '../executions/execution.ts';
 import type { Interference } from '../interference.ts';
-import { launchKeyOfTask, type StoredTask, taskStateChange } from '../task-runner/ecs-task.ts';
+import {
+  describeTask,
+  forgetStoppedAfterMillis,
+  launchKeyOfTask,
+  type StoredTask,
+  taskStateChange,
+} from '../task-runner/ecs-task.ts';
 import type { TaskRegistry } from '../task-runner/task-registry.ts';
 
 const attempts = 5;
@@ -15,6 +21,8 @@ const attempts = 5;
 export type RecorderHost = {
   readonly taskStopped: (task: StoredTask) => void;
   readonly executionEnded: (execution: Execution) => void;
+  /** Records what has ended and was never told, as far as it is still known. */
+  readonly sweep: () => void;
   /** Resolves when everything told so far is written. */
   readonly idle: () => Promise<void>;
 };
@@ -22,6 +30,7 @@ export type RecorderHost = {
 /** What the recorder acts on. */
 export type RecordedCloud = {
   readonly tasks: () => TaskRegistry;
+  readonly executions: () => readonly Execution[];
   /** Scales the gate to nothing when no running execution needs it. */
   readonly releaseGate: () => Promise<void>;
 };
@@ -35,9 +44,13 @@ export function createRecorderHost(
   complain: (line: string) => void,
 ): RecorderHost {
   const pending = new Set<Promise<void>>();
-  const record = (event: unknown) => {
+  const written = new Set<string>();
+  const carryOutAll = (actions: readonly RecorderAction[]) => {
     const work = Promise.all(
-      planRecords(event, environment).map((action) => carryOut(action, store, cloud)),
+      actions.map(async (action) => {
+        await carryOut(action, store, cloud);
+        if (action.kind === 'put') written.add(action.key);
+      }),
     ).then(
       () => undefined,
       (error: unknown) => complain(`recorder: ${messageOf(error)}`),
@@ -45,9 +58,25 @@ export function createRecorderHost(
     pending.add(work);
     void work.finally(() => pending.delete(work));
   };
+  const record = (event: unknown) => carryOutAll(planRecords(event, environment));
+  /** What is not yet written about this event, with all that comes with it; nothing when all of it is. */
+  const makeUpFor = (event: unknown) => {
+    const actions = planRecords(event, environment);
+    if (actions.some((action) => action.kind === 'put' && !written.has(action.key))) carryOutAll(actions);
+  };
   return {
     taskStopped: (task) => interference.deliver(taskStateChange(task, interference.tell), record),
     executionEnded: (execution) => interference.deliver(executionStatusChange(execution), record),
+    sweep: () => {
+      for (const task of cloud.tasks().list()) {
+        const recent = task.end !== null && Date.now() - task.end.stoppedAt < forgetStoppedAfterMillis;
+        if (recent && interference.remembers(describeTask(task)))
+          makeUpFor(taskStateChange(task, interference.tell));
+      }
+      for (const execution of cloud.executions()) {
+        if (execution.status !== 'RUNNING') makeUpFor(executionStatusChange(execution));
+      }
+    },
     idle: async () => {
       while (pending.size > 0) await Promise.all(pending);
     },

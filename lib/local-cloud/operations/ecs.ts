@@ -1,27 +1,37 @@
 import { z } from 'zod';
 import { CloudError } from '../cloud-error.ts';
 import { overridesLimit } from '../executions/run-task-handler.ts';
-import { describeTask, overridesSchema, type StoredTask, tagSchema } from '../task-runner/ecs-task.ts';
+import type { Interference } from '../interference.ts';
+import {
+  describeTask,
+  forgetStoppedAfterMillis,
+  overridesSchema,
+  type StoredTask,
+  tagSchema,
+} from '../task-runner/ecs-task.ts';
 import type { RegisteredDefinitions } from '../task-runner/registered-definitions.ts';
 import { highestDesiredCount, type ServiceRegistry } from '../task-runner/service-registry.ts';
 import type { TaskRegistry } from '../task-runner/task-registry.ts';
 import { type Operations, operation, pageOf } from './operation.ts';
 
 const target = (name: string) => `AmazonEC2ContainerServiceV20141113.${name}`;
-/** ECS forgets a stopped task within the hour; so does this, or nobody would miss the recorder. */
-const forgetStoppedAfterMillis = 3_600_000;
-
 /** ECS, as far as operator, state machines and reaper speak it. */
 export function ecsOperations(
   registry: TaskRegistry,
   definitions: RegisteredDefinitions,
   services: ServiceRegistry,
   clusterArn: string,
+  interference: Interference,
 ): Operations {
   const visible = (): readonly StoredTask[] =>
     registry
       .list()
-      .filter(({ end }) => end === null || Date.now() - end.stoppedAt < forgetStoppedAfterMillis);
+      .filter(
+        (task) =>
+          task.end === null ||
+          (Date.now() - task.end.stoppedAt < forgetStoppedAfterMillis &&
+            interference.remembers(describeTask(task))),
+      );
   const checkCluster = (cluster: string | undefined) => {
     if (cluster !== undefined && cluster !== clusterArn && cluster !== clusterArn.split('/').at(-1)) {
       throw new CloudError('ClusterNotFoundException', 'Cluster not found.');

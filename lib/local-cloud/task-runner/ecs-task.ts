@@ -57,6 +57,9 @@ export function launchKeyOfTask(task: StoredTask): string | undefined {
   return overrideOf(task, launchVariables.launchKey);
 }
 
+/** ECS forgets a stopped task within the hour; so does this, or nobody would miss the recorder. */
+export const forgetStoppedAfterMillis = 3_600_000;
+
 const epochSeconds = (millis: number) => millis / 1_000;
 
 /** The task as DescribeTasks shows it: camelCase, times in epoch seconds. Pure. */

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { drawSchedule } from './draw-schedule.ts';
+import { faultScheduleSchema, machines, noFaults } from './fault-schedule.ts';
+import { judgePlayed } from './judge-played.ts';
+import type { Ended, Played } from './play-schedule.ts';
+
+const ended = (change: Partial<Ended> = {}): Ended => ({
+  command: 'one-shot',
+  exitCode: 0,
+  seconds: 1,
+  verdict: 'PASS',
+  cause: 'done',
+  failure: undefined,
+  said: ['started played_20260221T020923Z'],
+  ...change,
+});
+
+const key = 'played_20260221T020923Z/Run/0';
+const played = (change: Partial<Played> = {}): Played => ({
+  schedule: { ...drawSchedule('one-shot', 0), attempts: {}, wire: [], forgotten: false },
+  commands: [ended(), ended({ command: 'attach again' })],
+  truth: 'pass',
+  launches: [{ launchKey: key, beganAt: 0, endedAt: 1, exitCode: 0, didItsWork: true }],
+  violations: [],
+  asked: [key],
+  status: 'SUCCEEDED',
+  sealed: 'PASS',
+  complaints: [],
+  wire: { calls: 10, struck: 0 },
+  ...change,
+});
+const schedule = (change: Partial<Played['schedule']>) => ({ ...played().schedule, ...change });
+const unknown = ended({ verdict: 'INDETERMINATE', cause: 'source-missing' });
+
+test('what is right is correct', () => {
+  assert.deepEqual(judgePlayed(played()), { outcome: 'correct', problems: [], explanations: [] });
+});
+
+const wrongs: readonly (readonly [string, Partial<Played>, string])[] = [
+  ['PASS of a failure', { truth: 'failure' }, 'wrong'],
+  ['FAIL of a pass', { commands: [ended({ verdict: 'FAIL' })], sealed: 'FAIL' }, 'wrong'],
+  ['INDETERMINATE for no reason', { commands: [unknown], sealed: undefined }, 'wrong'],
+  [
+    'a verdict that changes',
+    {
+      commands: [ended(), ended({ verdict: 'INDETERMINATE' })],
+      schedule: schedule({ attempts: { 'Run/0': [{ ...noFaults, told: 'no-exit-code' }] } }),
+    },
+    'wrong',
+  ],
+  ['a verdict that is not sealed', { sealed: undefined }, 'wrong'],
+  ['a seal that says something else', { sealed: 'FAIL' }, 'wrong'],
+  [
+    'an error for no reason',
+    {
+      commands: [ended({ verdict: undefined, failure: { code: 'CLOUD_UNREACHABLE', message: '' } }), ended()],
+    },
+    'wrong',
+  ],
+  [
+    'a defect, whatever the weather',
+    {
+      commands: [ended({ verdict: undefined, failure: { code: 'INTERNAL', message: '' } }), ended()],
+      schedule: schedule({
+        wire: [{ on: 'every call', when: { fromMillis: 0, forMillis: 9_000 }, does: { kind: 'reset' } }],
+      }),
+    },
+    'wrong',
+  ],
+  ['a story without an end', { commands: [ended({ verdict: undefined })] }, 'wrong'],
+  ['a cloud that complains', { complaints: ['recorder: no'] }, 'wrong'],
+  ['two tasks of one key', { violations: ['launched twice'] }, 'duplicate'],
+  ['a hang', { commands: [ended({ seconds: 600 })] }, 'over-budget'],
+];
+for (const [what, change, outcome] of wrongs) {
+  test(`the judge of schedules finds ${what}`, () => {
+    const judged = judgePlayed(played(change));
+    assert.equal(judged.outcome, outcome);
+    assert.ok(judged.problems.length > 0);
+  });
+}
+
+test('INDETERMINATE is explained by evidence that the schedule destroyed, of launches that were made', () => {
+  const lost = { ...noFaults, record: { times: 0, lateMillis: 0 }, remembered: false };
+  const of = (faults: typeof noFaults, attempt = 0) =>
+    judgePlayed(
+      played({
+        commands: [unknown],
+        sealed: undefined,
+        schedule: schedule({ attempts: { 'Run/0': attempt === 0 ? [faults] : [noFaults, faults] } }),
+      }),
+    ).outcome;
+  for (const faults of [
+    lost,
+    { ...noFaults, told: 'no-containers' as const },
+    { ...noFaults, marker: 'lost' as const },
+    { ...noFaults, act: 'silent' as const },
+    { ...noFaults, launch: 'lost-before' as const },
+  ]) {
+    assert.equal(of(faults), 'explained');
+    assert.equal(of(faults, 1), 'wrong', 'an attempt that was never made explains nothing');
+  }
+  assert.equal(of({ ...lost, remembered: true }), 'wrong', 'what is remembered is made up for');
+  assert.equal(of({ ...noFaults, record: { times: 2, lateMillis: 200 } }), 'wrong');
+});
+
+test('a seed draws one schedule, and every schedule is one', () => {
+  const drawn = machines.flatMap((machine) =>
+    Array.from({ length: 200 }, (_, seed) => drawSchedule(machine, seed)),
+  );
+  for (const one of drawn) {
+    assert.deepEqual(faultScheduleSchema.parse(one), drawSchedule(one.machine, one.seed));
+  }
+  const kinds = new Set(drawn.flatMap(({ wire }) => wire.map(({ does }) => does.kind)));
+  assert.equal(kinds.size, 12, [...kinds].join(' '));
+  assert.ok(
+    drawn.some(
+      ({ wire, attempts }) =>
+        wire.length === 0 &&
+        Object.values(attempts)
+          .flat()
+          .every(({ act, launch }) => act === 'done' && launch === 'accepted'),
+    ),
+  );
+});

@@ -1,0 +1,174 @@
+import { splitLaunchKey } from '../../../lib/vocabulary/identifiers.ts';
+import { type AttemptFaults, type FaultSchedule, faultsOf, type WireFault } from './fault-schedule.ts';
+import { type Ended, type Played, schedulePace } from './play-schedule.ts';
+
+/** What a played schedule came to. */
+export type Outcome = 'correct' | 'explained' | 'never-started' | 'wrong' | 'duplicate' | 'over-budget';
+
+export type Judgement = {
+  readonly outcome: Outcome;
+  /** Everything that must not be; empty unless the outcome is one of the bad ones. */
+  readonly problems: readonly string[];
+  /** Why nobody can know better, for a verdict that is INDETERMINATE. */
+  readonly explanations: readonly string[];
+};
+
+/**
+ * Holds what the product said against what happened. Pure. Never PASS unless the truth is pass, never FAIL unless
+ * it is failure; INDETERMINATE only where the schedule has destroyed the evidence; no verdict only where calls
+ * were made to fail; and once said, a verdict stays.
+ */
+export function judgePlayed(played: Played): Judgement {
+  const { schedule, commands, truth } = played;
+  const wrong: string[] = [];
+  const explanations = lostForGood(played);
+  for (const ended of commands) {
+    if (ended.verdict === 'PASS' && truth !== 'pass') wrong.push(`${ended.command}: PASS, and it failed`);
+    if (ended.verdict === 'FAIL' && truth !== 'failure') {
+      wrong.push(`${ended.command}: FAIL (${ended.cause}), and it passed`);
+    }
+    if (ended.failure !== undefined && !isExplainedFailure(ended, played)) {
+      wrong.push(`${ended.command}: ${ended.failure.code}: ${ended.failure.message}`);
+    }
+  }
+  const verdicts = commands.flatMap(({ verdict }) => verdict ?? []);
+  const settled = verdicts.findIndex((verdict) => verdict !== 'INDETERMINATE');
+  if (settled !== -1 && verdicts.slice(settled).some((verdict) => verdict !== verdicts[settled])) {
+    wrong.push(`verdicts change: ${verdicts.join(', ')}`);
+  }
+  const final = verdicts.at(-1);
+  if (final === 'INDETERMINATE' && explanations.length === 0) {
+    wrong.push(`INDETERMINATE (${commands.at(-1)?.cause}), and the evidence is all there`);
+  }
+  if (final === undefined && played.status !== undefined) wrong.push('it ran, and no verdict was ever given');
+  if (final !== undefined && final !== 'INDETERMINATE' && played.sealed !== final && !isRecordLost(played)) {
+    wrong.push(`${final}, and sealed is ${played.sealed}`);
+  }
+  if (final !== undefined && played.sealed !== undefined && played.sealed !== final) {
+    wrong.push(`sealed ${played.sealed}, said ${final}`);
+  }
+  for (const complaint of played.complaints) wrong.push(`the cloud complains: ${complaint}`);
+  const slow = commands.flatMap((ended) => {
+    const budget = budgetSeconds(schedule, ended);
+    return ended.seconds > budget
+      ? [`${ended.command} took ${ended.seconds.toFixed(1)} s of ${budget.toFixed(1)}`]
+      : [];
+  });
+  const problems = [...wrong, ...played.violations, ...slow];
+  return { outcome: outcomeOf(), problems, explanations };
+
+  function outcomeOf(): Outcome {
+    if (played.violations.length > 0) return 'duplicate';
+    if (wrong.length > 0) return 'wrong';
+    if (slow.length > 0) return 'over-budget';
+    if (final === undefined) return 'never-started';
+    return final === 'INDETERMINATE' ? 'explained' : 'correct';
+  }
+}
+
+/** The attempts that the machine asked for, with what befell them. */
+function attemptsOf({
+  schedule,
+  asked,
+}: Played): readonly { readonly key: string; readonly faults: AttemptFaults }[] {
+  return asked.flatMap((text) => {
+    const key = splitLaunchKey(text);
+    return key === undefined ? [] : [{ key: text, faults: faultsOf(schedule, key.state, key.number) }];
+  });
+}
+
+const wasAccepted = ({ launch }: AttemptFaults) => launch === 'accepted' || launch === 'lost-after';
+const isLost = ({ record, remembered }: AttemptFaults) => record.times === 0 && !remembered;
+const isRecordLost = (played: Played) =>
+  attemptsOf(played).some(({ faults }) => wasAccepted(faults) && isLost(faults));
+
+/** What of the evidence the schedule has destroyed, so that nobody can know better. Pure. */
+function lostForGood(played: Played): readonly string[] {
+  const reasons = attemptsOf(played).flatMap(({ key, faults }) => {
+    const found: string[] = [];
+    if (faults.launch === 'lost-before' || faults.launch === 'lost-after') {
+      found.push(`${key}: RunTask answered with an error that does not say whether it launched`);
+    }
+    if (!wasAccepted(faults)) return found;
+    const ran = played.launches.some(({ launchKey }) => launchKey === key);
+    if (ran && faults.told !== 'as-it-was') found.push(`${key}: ECS says ${faults.told}`);
+    if (isLost(faults)) found.push(`${key}: its record was never delivered, and ECS has forgotten it`);
+    if (ran && faults.marker === 'lost') found.push(`${key}: the log service has lost its last line`);
+    if (ran && faults.act === 'silent') found.push(`${key}: exited with 0 and left nothing`);
+    return found;
+  });
+  const refused = attemptsOf(played).some(({ faults }) => !wasAccepted(faults));
+  if (played.schedule.forgotten && refused) {
+    reasons.push('the state machine has forgotten which launches were refused, and nobody else knew');
+  }
+  return reasons;
+}
+
+const failing: ReadonlySet<WireFault['does']['kind']> = new Set([
+  'throttle',
+  'error',
+  'reset',
+  'hang',
+  'lost-reply',
+  'half-body',
+  'expired-credentials',
+]);
+
+/** Milliseconds for which the wire may have been silent. Pure. */
+function silenceMillis({ wire }: FaultSchedule): number {
+  return wire.reduce((sum, { when, does }) => {
+    if (!failing.has(does.kind) && does.kind !== 'stale') return sum;
+    if ('forMillis' in when) return sum + when.forMillis;
+    return sum + (does.kind === 'hang' ? when.times * schedulePace.callMillis : 0);
+  }, 0);
+}
+
+/** Whether calls of one operation may have failed so often that its retries were used up. Pure. */
+function mayGiveUp({ wire }: FaultSchedule): boolean {
+  const strikes = wire.reduce((sum, { when, does }) => {
+    if (!failing.has(does.kind)) return sum;
+    // Credentials that have expired are not tried again.
+    if ('forMillis' in when || does.kind === 'expired-credentials') return Number.POSITIVE_INFINITY;
+    return sum + when.times;
+  }, 0);
+  return strikes >= schedulePace.attempts;
+}
+
+/** Whether a command may have ended without a verdict in the way it did. */
+function isExplainedFailure({ command, failure, said }: Ended, played: Played): boolean {
+  const { schedule, status } = played;
+  if (command !== schedule.machine) {
+    // In fair weather only what never started has no verdict.
+    return status === undefined && failure?.code === 'EXECUTION_NOT_STARTED';
+  }
+  const isStarted = said.some((line) => /^(?:started|attached) /.test(line));
+  switch (failure?.code) {
+    case 'CLOUD_UNREACHABLE':
+      return isStarted ? silenceMillis(schedule) >= 0.5 * schedulePace.patience : mayGiveUp(schedule);
+    case 'AWS_CREDENTIALS_EXPIRED':
+      return !isStarted && mayGiveUp(schedule);
+    case 'EXECUTION_NOT_STARTED':
+      return silenceMillis(schedule) >= 0.5 * schedulePace.visibility;
+    case 'CLOCK_WRONG':
+      return schedule.clocks.operatorMillis !== 0 || schedule.clocks.dateMillis !== 0;
+    default:
+      return false;
+  }
+}
+
+/** Seconds that a command may take: its work, all that is waited for, and all that the schedule holds up. Pure. */
+export function budgetSeconds(schedule: FaultSchedule, { command }: Pick<Ended, 'command'>): number {
+  const { patience, evidenceWait, logSettle, visibility } = schedulePace;
+  const work = 15_000;
+  const waits = 2 * patience + evidenceWait + logSettle + visibility;
+  const delays =
+    command === schedule.machine
+      ? silenceMillis(schedule) +
+        schedule.wire.reduce(
+          (sum, { when, does }) =>
+            sum + (does.kind === 'delay' && 'times' in when ? does.millis * when.times : 0),
+          0,
+        )
+      : 0;
+  return (work + waits + delays) / 1_000;
+}

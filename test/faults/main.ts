@@ -1,0 +1,122 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { drawSchedule } from '../fakes/faults/draw-schedule.ts';
+import { describeSchedule, type Machine, machines } from '../fakes/faults/fault-schedule.ts';
+import { type Judgement, judgePlayed, type Outcome } from '../fakes/faults/judge-played.ts';
+import { type Played, playSchedule } from '../fakes/faults/play-schedule.ts';
+
+/**
+ * Plays seeded schedules of faults and holds what the product said against what happened:
+ * `npm run test:faults -- --seeds 1..1000 [--machine one-shot] [--at-once 4] [--show]`.
+ *
+ * Without `--seeds` it plays a slice that fits a minute. Exits with 1 on any wrong verdict, duplicate launch or
+ * command beyond its budget, after printing the schedule and the command that plays it again.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string' },
+    machine: { type: 'string', multiple: true },
+    'at-once': { type: 'string' },
+    show: { type: 'boolean', default: false },
+  },
+});
+
+const chosen = machines.filter((machine) => values.machine?.includes(machine) ?? true);
+/** Schedules of a short run: the share of each machine in what is played in full. */
+const slice: Readonly<Record<Machine, number>> = { 'one-shot': 24, 'bounded-burst': 8, 'segment-5a': 6 };
+const wanted = chosen.flatMap((machine) => seedsOf(machine).map((seed) => ({ machine, seed })));
+const atOnce = Number(values['at-once'] ?? availableParallelism() * 3);
+
+function seedsOf(machine: Machine): readonly number[] {
+  const [, first, last] = /^(\d+)(?:\.\.(\d+))?$/.exec(values.seeds ?? `1..${slice[machine]}`) ?? [];
+  if (first === undefined) throw new Error(`--seeds ${values.seeds} is no range such as 1..100`);
+  const from = Number(first);
+  return Array.from({ length: Number(last ?? first) - from + 1 }, (_, index) => from + index);
+}
+
+type Tally = Record<Outcome, number>;
+const emptyTally = (): Tally => ({
+  correct: 0,
+  explained: 0,
+  'never-started': 0,
+  wrong: 0,
+  duplicate: 0,
+  'over-budget': 0,
+});
+const tallies = new Map<Machine, Tally>(chosen.map((machine) => [machine, emptyTally()]));
+let done = 0;
+let bad = 0;
+const began = performance.now();
+let progressAt = began;
+
+/** Each worker takes the next schedule that nobody has taken. */
+async function work(queue: { machine: Machine; seed: number }[]): Promise<void> {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const schedule = drawSchedule(next.machine, next.seed);
+    const played = await playSchedule(schedule);
+    const judgement = judgePlayed(played);
+    const tally = tallies.get(next.machine);
+    if (tally !== undefined) tally[judgement.outcome] += 1;
+    done += 1;
+    if (judgement.problems.length > 0) bad += 1;
+    if (judgement.problems.length > 0 || values.show) print(played, judgement);
+    if (performance.now() - progressAt > 5_000) {
+      progressAt = performance.now();
+      console.error(`${done} of ${wanted.length} schedules, ${bad} bad, ${seconds()} s`);
+    }
+  }
+}
+
+function seconds(): string {
+  return ((performance.now() - began) / 1_000).toFixed(0);
+}
+
+function print(played: Played, { outcome, problems, explanations }: Judgement): void {
+  const { schedule, commands, truth, launches, status, sealed, wire } = played;
+  console.log(describeSchedule(schedule).join('\n'));
+  console.log(
+    `  truth ${truth}, execution ${status}, sealed ${sealed}, ${wire.calls} calls, ${wire.struck} struck`,
+  );
+  for (const { launchKey, exitCode, didItsWork } of launches) {
+    console.log(`    ${launchKey} exit ${exitCode} did its work: ${didItsWork}`);
+  }
+  for (const { command, verdict, cause, failure, seconds: took, exitCode } of commands) {
+    console.log(
+      `  ${command}: ${verdict ?? failure?.code} ${cause ?? failure?.message ?? ''} exit ${exitCode} ${took.toFixed(2)} s`,
+    );
+  }
+  for (const line of explanations) console.log(`  because ${line}`);
+  console.log(`  ${outcome.toUpperCase()}`);
+  for (const line of problems) console.log(`  PROBLEM ${line}`);
+  if (problems.length > 0) {
+    for (const line of commands.flatMap(({ said }) => said)) console.log(`    | ${line}`);
+    console.log(
+      `  again: npm run test:faults -- --machine ${schedule.machine} --seeds ${schedule.seed} --show`,
+    );
+  }
+}
+
+const queue = [...wanted];
+await Promise.all(Array.from({ length: Math.min(atOnce, wanted.length) }, () => work(queue)));
+
+const columns: readonly Outcome[] = [
+  'correct',
+  'explained',
+  'never-started',
+  'wrong',
+  'duplicate',
+  'over-budget',
+];
+console.log(['machine'.padEnd(15), 'schedules', ...columns].join('  '));
+for (const [machine, tally] of tallies) {
+  const all = columns.reduce((sum, outcome) => sum + tally[outcome], 0);
+  console.log(
+    [
+      machine.padEnd(15),
+      String(all).padStart(9),
+      ...columns.map((outcome) => String(tally[outcome]).padStart(outcome.length)),
+    ].join('  '),
+  );
+}
+console.log(`${done} schedules in ${seconds()} s, ${bad} bad`);
+process.exitCode = bad === 0 && done > 0 ? 0 : 1;

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { attach } from '../../../bin/commands/attach.ts';
+import { taskRun } from '../../../bin/commands/task-run.ts';
+import { runControlPrefix } from '../../../config/names.ts';
+import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
+import { drawSchedule } from '../../fakes/faults/draw-schedule.ts';
+import {
+  type AttemptFaults,
+  type FaultSchedule,
+  noFaults,
+  type WireFault,
+} from '../../fakes/faults/fault-schedule.ts';
+import { openStage, type Stage } from '../../fakes/faults/play-schedule.ts';
+
+const id = executionIdSchema.parse('m10_20260221T020923Z');
+const prefix = runControlPrefix('local', id);
+
+/** A schedule of these faults and no others. */
+function only(attempt: Partial<AttemptFaults>, change: Partial<FaultSchedule> = {}): FaultSchedule {
+  return {
+    ...drawSchedule('one-shot', 0),
+    attempts: { 'Run/0': [{ ...noFaults, ...attempt }] },
+    ended: noFaults.record,
+    wire: [],
+    logLagMillis: 0,
+    clocks: { operatorMillis: 0, dateMillis: 0 },
+    forgotten: false,
+    ...change,
+  };
+}
+
+const run = (stage: Stage) =>
+  stage.command('run', (context) => taskRun(context, 'probe', { execution: id, relaunchWait: '0s' }));
+const attachTo = (stage: Stage) => stage.command('attach', (context) => attach(context, id));
+
+async function onStage(schedule: FaultSchedule, play: (stage: Stage) => Promise<void>): Promise<void> {
+  const stage = await openStage(schedule);
+  try {
+    await play(stage);
+  } finally {
+    await stage.close();
+  }
+}
+
+test('a sealed story is told from its bundle when everyone else has forgotten it', async () => {
+  await onStage(only({}), async (stage) => {
+    assert.equal((await run(stage)).verdict, 'PASS');
+    stage.proxy.forget();
+    await rm(stage.cloud.home.logs, { recursive: true });
+    await rm(join(stage.cloud.home.evidence, prefix, 'launches'), { recursive: true });
+    const told = await attachTo(stage);
+    assert.deepEqual([told.verdict, told.exitCode], ['PASS', 0]);
+    assert.ok(told.said.some((line) => /3 copies, identical/.test(line)));
+  });
+});
+
+test('a sealed bundle that was altered is refused, and so is evidence beside it that was', async () => {
+  await onStage(only({}), async (stage) => {
+    await run(stage);
+    const evidence = join(stage.cloud.home.evidence, prefix);
+    const [bundle = ''] = await readdir(join(evidence, 'bundles'));
+    const [attempt = ''] = await readdir(join(evidence, 'bundles', bundle));
+    for (const [file, code] of [
+      [join(evidence, 'launches/Run/0/task-record.json'), 'SEALED_DIFFERENTLY'],
+      [join(evidence, 'bundles', bundle, attempt, 'data/launches/Run/0/task-record.json'), 'SEALED_ALTERED'],
+    ] as const) {
+      const sealed = await readFile(file, 'utf8');
+      await writeFile(file, sealed.replace('"exit_code":0', '"exit_code":1'));
+      assert.equal((await attachTo(stage)).failure?.code, code);
+      await writeFile(file, sealed);
+    }
+    assert.equal((await attachTo(stage)).verdict, 'PASS');
+  });
+});
+
+test('a launch that ECS refused is FAIL by its word, sealed, and the same when it is computed again', async () => {
+  await onStage(only({ launch: 'refused' }), async (stage) => {
+    const ended = await run(stage);
+    assert.deepEqual([ended.verdict, ended.cause], ['FAIL', 'never-started']);
+    assert.equal((await attachTo(stage)).cause, 'never-started');
+    const launches = await readdir(join(stage.folder, 'mirror', prefix), { recursive: true });
+    const file = launches.find((path) => path.endsWith('data/launches.json')) ?? '';
+    assert.match(
+      await readFile(join(stage.folder, 'mirror', prefix, file), 'utf8'),
+      /"not_launched":\[\{"error":"ECS.ClientException"/,
+    );
+  });
+});
+
+test('RunTask fails on the side of the server: launched or not, it is not launched again, and not known', async () => {
+  for (const launch of ['lost-before', 'lost-after'] as const) {
+    await onStage(only({ launch, lastsMillis: 200 }), async (stage) => {
+      const ended = await run(stage);
+      const [execution] = stage.cloud.executions.all();
+      assert.deepEqual([execution?.status, execution?.error], ['FAILED', 'LaunchUnknown'], launch);
+      assert.equal(stage.cloud.truth.launches.length, launch === 'lost-after' ? 1 : 0);
+      // The recorder stops what a dead execution left; then its own word decides.
+      if (launch === 'lost-before') assert.equal(ended.verdict, 'INDETERMINATE');
+      else assert.notEqual(ended.verdict, 'PASS');
+    });
+  }
+});
+
+test('a record that was never delivered is made up for while ECS remembers the task, and only then', async () => {
+  const record = { times: 0, lateMillis: 0 };
+  await onStage(only({ record }, { ended: record }), async (stage) => {
+    assert.equal((await run(stage)).verdict, 'PASS');
+  });
+  await onStage(only({ record, remembered: false }), async (stage) => {
+    assert.equal((await run(stage)).verdict, 'INDETERMINATE');
+  });
+});
+
+test('a launch by a clock that is not the cloud’s is refused before anything starts', async () => {
+  await onStage(only({}, { clocks: { operatorMillis: 7_200_000, dateMillis: 0 } }), async (stage) => {
+    const refused = await run(stage);
+    assert.equal(refused.failure?.code, 'CLOCK_WRONG');
+    assert.match(refused.failure?.message ?? '', /7200 s ahead/);
+    assert.deepEqual(stage.cloud.executions.all(), []);
+  });
+});
+
+test('a start whose answer was lost is told as unknown, and attach learns the truth', async () => {
+  const wire: WireFault[] = [
+    { on: 'StartExecution', when: { call: 1, times: 9 }, does: { kind: 'lost-reply' } },
+  ];
+  await onStage(only({}, { wire }), async (stage) => {
+    const doubted = await run(stage);
+    assert.equal(doubted.failure?.code, 'CLOUD_UNREACHABLE');
+    assert.match(doubted.failure?.message ?? '', /whether m10_20260221T020923Z was started is unknown/);
+    assert.equal((await attachTo(stage)).verdict, 'PASS');
+    assert.equal(stage.cloud.truth.launches.length, 1);
+  });
+  const reset: WireFault[] = [{ on: 'StartExecution', when: { call: 1, times: 4 }, does: { kind: 'reset' } }];
+  await onStage(only({}, { wire: reset }), async (stage) => {
+    assert.equal((await run(stage)).failure?.code, 'CLOUD_UNREACHABLE');
+    assert.equal((await attachTo(stage)).failure?.code, 'EXECUTION_NOT_STARTED');
+    // The same wish again completes what was begun.
+    assert.equal((await run(stage)).verdict, 'PASS');
+    assert.equal(stage.cloud.truth.launches.length, 1);
+  });
+});
