@@ -3,7 +3,6 @@ import {
   cloudErrorKind,
   cloudErrorName,
   cloudReasons,
-  httpStatusOf,
 } from '../vocabulary/cloud-error.ts';
 import { isPlatformError, messageOf, PlatformError } from '../vocabulary/failure.ts';
 
@@ -59,21 +58,17 @@ export function asCloudFailure(error: unknown): unknown {
       exit: 'transient',
       code: 'CLOUD_UNREACHABLE',
       message: `the cloud does not answer: ${cloudErrorName(error)} ${says}`,
-      where: 'AWS',
-      remedy:
-        'Look at the network and at the health of the region, then run again: what runs goes on meanwhile.',
+      where: 'the cloud of --env',
+      remedy: 'See that the network reaches it, then run again: what runs goes on meanwhile.',
     },
     { cause: error },
   );
 }
 
 /** The SDK marks what it throws; its providers of credentials have names of their own. */
-function comesFromSdk(error: unknown): boolean {
+function comesFromSdk(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  const kind = cloudErrorKind(error);
-  return (
-    httpStatusOf(error) !== undefined || '$metadata' in error || (kind !== 'failing' && kind !== 'answered')
-  );
+  return '$metadata' in error || /^(?:Credentials|Token)ProviderError$/.test(error.name);
 }
 
 function firstLine(text: string): string {

@@ -15,7 +15,8 @@ export type StoredItem = { readonly key: string; readonly size: number };
  * `..` part; another key throws `EVIDENCE_KEY_INVALID` (64).
  *
  * Every method throws `EVIDENCE_STORE_UNAVAILABLE` (75) when the store cannot be asked and
- * `EVIDENCE_STORE_NOT_PERMITTED` (77) when it refuses: an unreadable key is never reported as absent.
+ * `EVIDENCE_STORE_NOT_PERMITTED` (77) when it refuses: an unreadable key is never reported as absent. S3 throws
+ * `EVIDENCE_BUCKET_MISSING`, `EVIDENCE_BUCKET_ELSEWHERE` (78) and `EVIDENCE_REMOVED` (65) as well.
  */
 export interface EvidenceStore {
   /** `file:///…` or `s3://bucket/prefix`; what a person can open. */

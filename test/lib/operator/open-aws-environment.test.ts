@@ -93,6 +93,16 @@ for (const [what, says, code, exitCode, remedy] of answers) {
   });
 }
 
+test('an AWS that nobody answers for: CLOUD_UNREACHABLE', async () => {
+  process.env.AWS_ENDPOINT_URL_STS = 'http://127.0.0.1:1';
+  try {
+    const refused = await refusal(open());
+    assert.deepEqual([refused.code, refused.exitCode], ['CLOUD_UNREACHABLE', 75]);
+  } finally {
+    process.env.AWS_ENDPOINT_URL_STS = sts.url;
+  }
+});
+
 test('an account that is not that of the file is refused before the evidence store is asked', async () => {
   const from = s3.calls.length;
   const refused = await refusal(open({ account: '210987654321' }));
@@ -140,6 +150,10 @@ test('a task without a definition is not deployed there, and the refusal says wh
 });
 
 test('what is no error of AWS stays what it is', () => {
-  const error = new TypeError('a defect');
-  assert.equal(asCloudFailure(error), error);
+  for (const error of [
+    new TypeError('a defect'),
+    Object.assign(new Error('PostgreSQL'), { code: 'ECONNREFUSED' }),
+  ]) {
+    assert.equal(asCloudFailure(error), error);
+  }
 });

@@ -48,9 +48,7 @@ test('the chain over S3, S4 in lanes of two partitions, gives the digests of a f
       assert.equal(reports.length, 4 + plan.lanes.length + 1, 'each part of the work left its report');
     });
     // Whoever does it again finds it done, and not one object is written over another.
-    const again = await Promise.all(
-      [plan.prepare, ...plan.lanes.slice(0, 1), plan.validate].map(launchSegment),
-    );
+    const again = await Promise.all([plan.prepare, ...plan.lanes.slice(0, 1)].map(launchSegment));
     for (const { states } of again) {
       for (const { state, publication } of states) assert.equal(publication, 'identical', state);
     }
