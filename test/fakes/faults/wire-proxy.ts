@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { splitLaunchKey } from '../../../lib/vocabulary/identifiers.ts';
 import type { Deed, FaultSchedule } from './fault-schedule.ts';
 import { faultsOf } from './fault-schedule.ts';
+import { json, type WireAnswer, type WireCall, wireError } from './wire-answer.ts';
 import { WireRecall } from './wire-recall.ts';
 
 /** The wire between an operator and a cloud on loopback, with a schedule's faults on it. */
@@ -19,24 +20,6 @@ export type WireProxy = {
   readonly forget: () => void;
   readonly close: () => Promise<void>;
 };
-
-export type WireCall = {
-  /** Name of the operation, without its service. */
-  readonly operation: string;
-  readonly body: Readonly<Record<string, unknown>>;
-};
-export type WireAnswer = {
-  readonly status: number;
-  readonly body: string;
-  readonly contentType?: string;
-};
-
-const json = (status: number, body: Record<string, unknown>): WireAnswer => ({
-  status,
-  body: JSON.stringify(body),
-});
-export const wireError = (status: number, type: string, message: string): WireAnswer =>
-  json(status, { __type: type, message, Message: message });
 
 /** Opens a proxy in front of a cloud's port. Times are counted from its first call. */
 export async function openWireProxy(targetPort: number, schedule: FaultSchedule): Promise<WireProxy> {

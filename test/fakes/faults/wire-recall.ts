@@ -1,4 +1,4 @@
-import { type WireAnswer, type WireCall, wireError } from './wire-proxy.ts';
+import { type WireAnswer, type WireCall, wireError } from './wire-answer.ts';
 
 /**
  * What each question was answered first. A service that is eventually consistent may give such an answer again,
