@@ -1,8 +1,8 @@
 import { runControlPrefix } from '../../config/names.ts';
 import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
-import type { BurstSnapshot } from '../../lib/gates/burst/snapshot.ts';
-import { snapshotName } from '../../lib/gates/burst/snapshot.ts';
+import { remediationText } from '../../lib/gates/burst/judge-figures.ts';
+import { type BurstSnapshot, snapshotName } from '../../lib/gates/burst/snapshot.ts';
 import {
   type Adjudicated,
   adjudicateExecution,
@@ -149,20 +149,23 @@ function whereDifferent(published: Uint8Array, { content }: Adjudicated): string
 function describe(snapshot: BurstSnapshot, blockers: BurstSnapshot['blockers']): readonly string[] {
   const { burst_load_checks: load, runtime_budget: budget, burst_execution_window: window } = snapshot;
   const passed = blockers.length === 0 && snapshot.overall_pass;
-  const figure = (value: number | null, digits: number) =>
-    value === null ? 'unknown' : value.toFixed(digits);
+  const word = passed ? (snapshot.certifying ? 'MAY CLOSE' : 'WOULD PASS') : 'BLOCKED';
+  const figure = (value: number | null, digits: number, unit = '') =>
+    value === null ? 'unknown' : `${value.toFixed(digits)}${unit}`;
   const lines = [
-    `${paint(passed ? 'green' : 'red', passed ? 'MAY CLOSE' : 'BLOCKED')}  ${snapshot.phase}  gate ${snapshot.gate_spec.name}`,
-    `  multiplier  ${figure(load.multiplier, 4)} of ${load.multiplier_minimum}  (over ${window.judged_on.rate})`,
-    `  admit ratio ${figure(load.admit_ratio, 4)} of ${load.admit_ratio_minimum}  (over all receipts)`,
-    `  duration    ${figure(load.duration_seconds, 3)} s, at least ${load.duration_minimum_seconds} s  (over ${window.judged_on.duration})`,
-    `  budget      ${figure(budget.elapsed_seconds, 3)} s, at most ${budget.budget_seconds} s  (over ${window.judged_on.budget})`,
+    `${paint(passed ? 'green' : 'red', word)}  ${snapshot.phase}  gate ${snapshot.gate_spec.name}`,
+    `  multiplier  ${figure(load.multiplier, 4)} times the baseline, at least ${load.multiplier_minimum}  (over ${window.judged_on.rate})`,
+    `  admit ratio ${figure(load.admit_ratio, 4)}, at least ${load.admit_ratio_minimum}  (over all receipts)`,
+    `  duration    ${figure(load.duration_seconds, 3, ' s')}, at least ${load.duration_minimum_seconds} s  (over ${window.judged_on.duration})`,
+    `  budget      ${figure(budget.elapsed_seconds, 3, ' s')}, at most ${budget.budget_seconds} s  (over ${window.judged_on.budget})`,
     ...snapshot.findings.map(
-      ({ id, holds, detail }) => `  finding     ${id} ${holds ? 'kept' : 'NOT KEPT'}: ${detail}`,
+      ({ id, holds, detail }) =>
+        `  finding     ${id} ${holds === null ? 'unknown' : holds ? 'kept' : 'NOT KEPT'}: ${detail}`,
     ),
     ...blockers.flatMap(({ id, meaning, remediation, reasons }) => [
-      `  ${paint('yellow', id)}${remediation.length === 0 ? '' : ` (${remediation.join(', ')})`}  ${meaning}`,
+      `  ${paint('yellow', id)}  ${meaning}`,
       ...reasons.map((reason) => `      ${reason}`),
+      ...remediation.map((code) => `      ${code}: ${remediationText(code)}`),
     ]),
     ...(snapshot.undetermined.length === 0
       ? []

@@ -1,10 +1,22 @@
+import { remediationText } from '../gates/burst/judge-figures.ts';
 import type { BurstReport } from './burst-report.ts';
-import { drawOverTime } from './charts.ts';
-import { badge, figure, type Html, html, page, raw, type Tone, table, tile } from './page.ts';
+import { decisions, overTime } from './burst-series.ts';
+import {
+  badge,
+  checkList,
+  type Html,
+  html,
+  page,
+  provenanceTable,
+  raw,
+  type Tone,
+  table,
+  tile,
+} from './page.ts';
 
 const whole = (value: number) => value.toLocaleString('en');
-const fixed = (value: number | null, digits: number) => (value === null ? 'unknown' : value.toFixed(digits));
-const clock = (instant: string) => instant.slice(11, 19);
+const fixed = (value: number | null, digits: number, unit = '') =>
+  value === null ? 'unknown' : `${value.toFixed(digits)}${unit}`;
 const toneOf: Readonly<Record<string, Tone>> = {
   PASS: 'good',
   FAIL: 'bad',
@@ -52,113 +64,31 @@ function judgement({ adjudication: judged }: BurstReport): Html {
     ),
     tile(
       'Task life',
-      `${fixed(windows.task_life?.seconds ?? null, 1)} s`,
+      fixed(windows.task_life?.seconds ?? null, 1, ' s'),
       `at least ${judged.gate_spec.duration_seconds.minimum} s, at most ${judged.gate_spec.duration_seconds.maximum} s`,
     ),
-    tile('Load', `${fixed(windows.load?.seconds ?? null, 1)} s`, 'first answered send to last answer'),
+    tile('Load', fixed(windows.load?.seconds ?? null, 1, ' s'), 'first answered send to last answer'),
     tile(
       'Longest stall',
-      `${fixed(judged.lag_checkpoint_checks.longest_stall_seconds, 1)} s`,
+      fixed(judged.lag_checkpoint_checks.longest_stall_seconds, 1, ' s'),
       `at most ${judged.gate_spec.longest_stall_seconds} s without a checkpoint`,
     ),
   ];
   const blockers = judged.blockers.map(
     ({ id, meaning, remediation, reasons }) =>
-      html`<div class="blocker"><strong>${id}</strong> ${meaning}${remediation.map((code) => html` ${badge('unsure', code)}`)}<ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul></div>`,
+      html`<div class="blocker"><strong>${id}</strong> ${meaning}<ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>${remediation.map(
+        (code) => html`<p>${badge('unsure', code)} ${remediationText(code)}</p>`,
+      )}</div>`,
   );
   return html`<section><h2>Judgement</h2><div class="tiles">${tiles}</div>${
     blockers.length === 0 ? html`<p>No blocker is open by this burst.</p>` : blockers
   }${judged.undetermined.length === 0 ? raw('') : html`<p>Not judged, because evidence is missing: ${judged.undetermined.join(', ')}.</p>`}${judged.findings.map(
     ({ id, holds, detail }) =>
-      html`<p>${badge(holds ? 'good' : 'unsure', holds ? 'kept' : 'not kept')} ${id}: ${detail}.</p>`,
+      html`<p>${badge(holds === true ? 'good' : 'unsure', holds === null ? 'unknown' : holds ? 'kept' : 'not kept')} ${id}: ${detail}.</p>`,
   )}</section>`;
 }
 
-function overTime({ database, lanes }: BurstReport): Html {
-  if (database.over_time.length === 0)
-    return html`<section><h2>Over time</h2><p>There is no receipt of this run.</p></section>`;
-  const { span_seconds: span } = database;
-  const spans = filled(database.over_time, span);
-  const rate = drawOverTime({
-    labels: spans.map(({ from }) => clock(from)),
-    series: [{ name: 'admitted', values: spans.map(({ admitted }) => admitted / span) }],
-    unit: 'admitted a second',
-  });
-  const places = [
-    ...new Set(lanes.flatMap(({ latency_series }) => latency_series.map(({ from }) => from))),
-  ].sort();
-  const latency = (pick: 'p50_ms' | 'p99_ms') =>
-    places.map((place) => {
-      const found = lanes.flatMap(({ latency_series }) =>
-        latency_series.filter(({ from }) => from === place),
-      );
-      return found.length === 0 ? null : Math.max(...found.map((point) => point[pick]));
-    });
-  return html`<section><h2>Over time</h2>${figure(
-    'Rate',
-    `Admissions a second by the clock of the database, in spans of ${span} s.`,
-    rate,
-    table(
-      ['from', 'admitted', 'duplicates', 'quarantined'],
-      spans.map(({ from, admitted, duplicates, quarantined }) => [
-        from,
-        whole(admitted),
-        whole(duplicates),
-        whole(quarantined),
-      ]),
-      [1, 2, 3],
-    ),
-  )}${
-    places.length === 0
-      ? raw('')
-      : figure(
-          'Latency',
-          'From the intended time of sending to the answer; of all lanes the slowest.',
-          drawOverTime({
-            labels: places.map(clock),
-            series: [
-              { name: 'median', values: latency('p50_ms') },
-              { name: '99th percentile', values: latency('p99_ms'), colour: 'var(--series-2)' },
-            ],
-            unit: 'milliseconds',
-          }),
-        )
-  }</section>`;
-}
-
-/** Every span from the first to the last, those without a decision as zeros. */
-function filled(spans: BurstReport['database']['over_time'], seconds: number) {
-  const byStart = new Map(spans.map((span) => [Date.parse(span.from), span]));
-  const starts = [...byStart.keys()];
-  const [first, last] = [Math.min(...starts), Math.max(...starts)];
-  return Array.from({ length: (last - first) / (seconds * 1_000) + 1 }, (_, index) => {
-    const start = first + index * seconds * 1_000;
-    return (
-      byStart.get(start) ?? {
-        from: new Date(start).toISOString(),
-        admitted: 0,
-        duplicates: 0,
-        quarantined: 0,
-      }
-    );
-  });
-}
-
-function decisions({ database }: BurstReport): Html {
-  const total = database.decisions.reduce((sum, { events }) => sum + events, 0);
-  return html`<section><h2>Decisions</h2><p>What the database holds of this run, one row a decision.</p>${table(
-    ['decision', 'reason', 'receipts', 'share'],
-    database.decisions.map(({ decision, reason, events }) => [
-      badge(decision === 'ADMIT' ? 'good' : decision === 'DUPLICATE' ? 'unsure' : 'bad', decision),
-      reason ?? '',
-      whole(events),
-      `${((events / total) * 100).toFixed(2)} %`,
-    ]),
-    [2, 3],
-  )}</section>`;
-}
-
-function lanes({ lanes: all }: BurstReport): Html {
+function lanes({ lanes: all, database }: BurstReport): Html {
   return html`<section><h2>Lanes</h2>${table(
     [
       'lane',
@@ -170,45 +100,44 @@ function lanes({ lanes: all }: BurstReport): Html {
       'put aside',
       'unresolved',
       'sent again',
-      'frontier',
+      'checkpoint',
       'p50 ms',
       'p99 ms',
       'max ms',
     ],
-    all.map((lane) => [
-      lane.lane,
-      lane.epoch,
-      lane.stop_reason,
-      whole(lane.sent),
-      whole(lane.admitted),
-      whole(lane.duplicates),
-      whole(lane.quarantined),
-      whole(lane.unresolved),
-      whole(Object.values(lane.retries).reduce((sum, count) => sum + count, 0)),
-      whole(lane.frontier),
-      lane.latency_ms.p50.toFixed(1),
-      lane.latency_ms.p99.toFixed(1),
-      lane.latency_ms.max.toFixed(1),
-    ]),
-    [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+    all.map((lane) => {
+      const kept = database.checkpoints.find((checkpoint) => checkpoint.lane === lane.lane);
+      return [
+        lane.lane,
+        lane.epoch,
+        lane.stop_reason,
+        whole(lane.sent),
+        whole(lane.admitted),
+        whole(lane.duplicates),
+        whole(lane.quarantined),
+        whole(lane.unresolved),
+        whole(Object.values(lane.retries).reduce((sum, count) => sum + count, 0)),
+        kept === undefined ? 'none' : html`<span title="${kept.updated_at}">${whole(kept.frontier)}</span>`,
+        lane.latency_ms.p50.toFixed(1),
+        lane.latency_ms.p99.toFixed(1),
+        lane.latency_ms.max.toFixed(1),
+      ];
+    }),
+    { numeric: [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], cards: true },
   )}</section>`;
 }
 
 function reconciliation({ reconciliation: checks }: BurstReport): Html {
-  return html`<section><h2>Do the sources agree?</h2>${table(
-    ['', 'check'],
-    checks.map(({ id, status, detail }) => [
-      badge(toneOf[status] ?? 'plain', status),
-      html`${id}<div class="detail">${detail}</div>`,
-    ]),
+  return html`<section><h2>Do the sources agree?</h2>${checkList(
+    checks.map(({ id, status, detail }) => ({
+      mark: badge(toneOf[status] ?? 'plain', status),
+      name: html`${id}<div class="detail">${detail}</div>`,
+    })),
   )}</section>`;
 }
 
 function sources({ provenance, evidence, opened }: BurstReport): Html {
-  return html`<section><h2>Where it comes from</h2>${table(
-    ['part', 'source'],
-    provenance.map(({ part, source }) => [part, source]),
-  )}${table(
+  return html`<section><h2>Where it comes from</h2>${provenanceTable(provenance)}${table(
     ['evidence', 'SHA-256'],
     [
       ['sealed bundle', html`<code>${evidence.bundle_digest_sha256}</code>`],

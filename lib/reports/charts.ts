@@ -59,7 +59,15 @@ export function drawOverTime(chart: TimeChart): string {
       boundaryGap: chart.kind === 'bar',
       axisLine: { lineStyle: { color: line } },
       axisTick: { show: false },
-      axisLabel: { color: ink, fontSize: 11, hideOverlap: true },
+      // The first and the last label stay inside of the drawing.
+      axisLabel: {
+        color: ink,
+        fontSize: 11,
+        hideOverlap: true,
+        ...(chart.kind === 'bar' ? {} : { showMinLabel: true, showMaxLabel: true }),
+        alignMinLabel: chart.kind === 'bar' ? 'center' : 'left',
+        alignMaxLabel: chart.kind === 'bar' ? 'center' : 'right',
+      },
     },
     yAxis: {
       type: 'value',
@@ -98,32 +106,39 @@ function legend(names: readonly string[], colours: readonly string[]): string {
   return html`<div class="legend">${entries}</div>`.html;
 }
 
-/** Horizontal bars, the longest on top. */
+/** More bars than this are read by nobody; the shorter ones become one. */
+const mostBars = 14;
+
+/** Horizontal bars, the longest on top; what is short beside many others is added up in the last. */
 export function drawBars(
   rows: readonly { readonly label: string; readonly value: number }[],
   unit: string,
 ): string {
-  const sorted = [...rows].sort((one, other) => one.value - other.value);
-  const left = roomFor(
-    sorted.map(({ label }) => label),
-    11,
-  );
+  const byValue = [...rows].sort((one, other) => other.value - one.value);
+  const [shown, rest] =
+    byValue.length > mostBars ? [byValue.slice(0, mostBars - 1), byValue.slice(mostBars - 1)] : [byValue, []];
+  const others = {
+    label: `the ${rest.length} others`,
+    value: rest.reduce((sum, { value }) => sum + value, 0),
+  };
+  const bars = [...(rest.length === 0 ? [] : [others]), ...shown.toReversed()];
+  const labels = bars.map(({ label }) => label);
   return both(
-    () => ({
+    (width) => ({
       ...frame,
-      grid: { left, right: 56, top: 8, bottom: 8 },
+      grid: { left: roomFor(labels, labelSize[width]), right: 56, top: 8, bottom: 8 },
       xAxis: { type: 'value', show: false },
       yAxis: {
         type: 'category',
-        data: sorted.map(({ label }) => label),
+        data: labels,
         axisLine: { show: false },
         axisTick: { show: false },
-        axisLabel: { color: ink, fontSize: 11 },
+        axisLabel: { color: ink, fontSize: labelSize[width] },
       },
       series: [
         {
           type: 'bar',
-          data: sorted.map(({ value }) => value),
+          data: bars.map(({ value }) => value),
           barMaxWidth: 14,
           itemStyle: { color: palette[0], borderRadius: [0, 3, 3, 0] },
           label: {
@@ -136,13 +151,19 @@ export function drawBars(
         },
       ],
     }),
-    Math.max(120, sorted.length * 24 + 24),
+    () => Math.max(120, bars.length * 24 + 24),
   );
 }
 
-/** Rows of numbers as shades, each row on a scale of its own: the form of a week, not its volume. */
+/** Of labels that name a row, which take the place of what they name. */
+const labelSize = { wide: 11, narrow: 9 } as const;
+
+/**
+ * Rows of numbers as shades, each row on a scale of its own: the form of a week, not its volume. A name has a
+ * second part for what it shares with others; on a phone it stands below.
+ */
 export function drawHeatMap(
-  rows: readonly { readonly label: string; readonly values: readonly number[] }[],
+  rows: readonly { readonly label: readonly [string, string]; readonly values: readonly number[] }[],
   columns: readonly string[],
 ): string {
   const cells = rows.flatMap(({ values }, row) => {
@@ -153,11 +174,18 @@ export function drawHeatMap(
       Math.min(steps - 1, Math.floor((value / largest) * steps)),
     ]);
   });
-  const labels = rows.map(({ label }) => label);
-  return both(
+  const drawn = both(
     (width) => ({
       ...frame,
-      grid: { left: roomFor(labels, width === 'wide' ? 11 : 9), right: 8, top: 8, bottom: 24 },
+      grid: {
+        left: roomFor(
+          width === 'wide' ? rows.map(({ label }) => label.join(' · ')) : rows.flatMap(({ label }) => label),
+          labelSize[width],
+        ),
+        right: 8,
+        top: 8,
+        bottom: 24,
+      },
       xAxis: {
         type: 'category',
         data: [...columns],
@@ -166,30 +194,35 @@ export function drawHeatMap(
         axisLabel: {
           color: ink,
           fontSize: 11,
-          interval: (index: number) => index % 24 === 0,
-          formatter: (text: string) => text.slice(0, width === 'wide' ? 3 : 2),
-          align: 'left',
+          interval: (index: number) => index % 24 === 12,
+          formatter: (text: string) => text.slice(0, width === 'wide' ? 3 : 1),
         },
       },
       yAxis: {
         type: 'category',
-        data: labels,
+        data: rows.map(({ label }) => label.join(width === 'wide' ? ' · ' : '\n')),
         inverse: true,
         axisLine: { show: false },
         axisTick: { show: false },
-        axisLabel: { color: ink, fontSize: width === 'wide' ? 11 : 9 },
+        axisLabel: { color: ink, fontSize: labelSize[width], lineHeight: 11 },
       },
       visualMap: {
         type: 'piecewise',
         show: false,
         dimension: 2,
-        pieces: Array.from({ length: steps }, (_, step) => ({ value: step, color: `var(--shade-${step})` })),
+        pieces: shades.map((color, value) => ({ value, color })),
       },
       series: [{ type: 'heatmap', data: cells, progressive: 0, label: { show: false } }],
     }),
-    rows.length * 18 + 40,
+    (width) => rows.length * (width === 'wide' ? 20 : 28) + 40,
+  );
+  return (
+    html`<div class="legend scale"><span>least</span>${shades.map((shade) => html`<i style="background:${shade}"></i>`)}<span>most of the row</span></div>`
+      .html + drawn
   );
 }
+
+const shades = Array.from({ length: steps }, (_, step) => `var(--shade-${step})`);
 
 const frame = { animation: false, textStyle: { fontFamily: 'inherit' } } as const;
 
@@ -214,9 +247,12 @@ export function shortNumber(value: number): string {
 const trimmed = (value: number) =>
   value === 0 ? '0' : Number(value.toPrecision(Math.abs(value) >= 100 ? 4 : 3)).toString();
 
-function both(option: (width: Width) => echarts.EChartsCoreOption, height = 240): string {
+function both(
+  option: (width: Width) => echarts.EChartsCoreOption,
+  heightOf: (width: Width) => number = () => 240,
+): string {
   return (Object.keys(chartWidths) as Width[])
-    .map((width) => `<div class="${width}">${draw(option(width), chartWidths[width], height)}</div>`)
+    .map((width) => `<div class="${width}">${draw(option(width), chartWidths[width], heightOf(width))}</div>`)
     .join('');
 }
 

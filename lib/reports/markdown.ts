@@ -1,4 +1,6 @@
+import { remediationText } from '../gates/burst/judge-figures.ts';
 import type { BurstReport } from './burst-report.ts';
+import type { Provenance } from './provenance.ts';
 import type { SegmentReport } from './segment-report.ts';
 
 const cell = (value: string | number) => String(value).replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -42,22 +44,62 @@ export function burstMarkdown(report: BurstReport): string {
     judged.blockers.length === 0
       ? 'none'
       : judged.blockers
-          .map(
-            ({ id, remediation, meaning, reasons }) =>
-              `- **${[id, ...remediation].join(', ')}** ${meaning}: ${reasons.join('; ')}`,
+          .map(({ id, remediation, meaning, reasons }) =>
+            [
+              `- **${id}** ${meaning}: ${reasons.join('; ')}`,
+              ...remediation.map((code) => `  - **${code}** ${remediationText(code)}`),
+            ].join('\n'),
           )
           .join('\n'),
     ...judged.findings.map(
-      ({ id, holds, detail }) => `Finding ${id}, ${holds ? 'kept' : 'not kept'}: ${detail}.`,
+      ({ id, holds, detail }) =>
+        `Finding ${id}, ${holds === null ? 'unknown' : holds ? 'kept' : 'not kept'}: ${detail}.`,
+    ),
+    '## Windows',
+    table(
+      ['window', 'from', 'to', 'seconds'],
+      [
+        ['task life', windows.task_life],
+        ['load', windows.load],
+      ].map(([name, window]) =>
+        typeof window === 'object' && window !== null
+          ? [String(name), window.start, window.end, window.seconds.toFixed(3)]
+          : [String(name), 'unknown', 'unknown', 'unknown'],
+      ),
     ),
     '## Decisions',
     table(
       ['decision', 'reason', 'receipts'],
       report.database.decisions.map(({ decision, reason, events }) => [decision, reason ?? '', events]),
     ),
+    table(
+      [
+        `from, for ${report.decisions_per_minute.span_seconds / 60} min`,
+        'admitted',
+        'duplicates',
+        'put aside',
+      ],
+      report.decisions_per_minute.minutes.map(({ from, admitted, duplicates, quarantined }) => [
+        from,
+        admitted,
+        duplicates,
+        quarantined,
+      ]),
+    ),
     '## Lanes',
     table(
-      ['lane', 'ended by', 'sent', 'admitted', 'duplicates', 'unresolved', 'p99 ms'],
+      [
+        'lane',
+        'ended by',
+        'sent',
+        'admitted',
+        'duplicates',
+        'unresolved',
+        'checkpoint',
+        'p50 ms',
+        'p99 ms',
+        'max ms',
+      ],
       report.lanes.map((lane) => [
         lane.lane,
         lane.stop_reason,
@@ -65,7 +107,10 @@ export function burstMarkdown(report: BurstReport): string {
         lane.admitted,
         lane.duplicates,
         lane.unresolved,
+        report.database.checkpoints.find((kept) => kept.lane === lane.lane)?.frontier ?? 'none',
+        lane.latency_ms.p50.toFixed(1),
         lane.latency_ms.p99.toFixed(1),
+        lane.latency_ms.max.toFixed(1),
       ]),
     ),
     '## Do the sources agree?',
@@ -73,9 +118,10 @@ export function burstMarkdown(report: BurstReport): string {
       ['', 'check', 'figures'],
       report.reconciliation.map(({ id, status, detail }) => [status, id, detail]),
     ),
-    '## Evidence',
+    '## Where it comes from',
+    provenanceOf(report.provenance),
     table(
-      ['what', 'SHA-256'],
+      ['evidence', 'SHA-256'],
       [
         ['sealed bundle', report.evidence.bundle_digest_sha256],
         ['snapshot', report.evidence.snapshot_sha256],
@@ -111,13 +157,21 @@ export function segmentMarkdown(report: SegmentReport): string {
           ['', 'check'],
           report.checks.map(({ check_id, status }) => [status, check_id]),
         ),
-    '## Identity',
+    '## Where it comes from',
+    provenanceOf(report.provenance),
     table(
-      ['', 'SHA-256'],
+      ['identity', 'SHA-256'],
       [
-        ['manifest_fingerprint', report.manifest_fingerprint],
-        ['parameter_hash', report.parameter_hash],
+        ['world and policies', report.manifest_fingerprint],
+        ['policies alone', report.parameter_hash],
+        ['validation bundle', report.evidence.validation_bundle_sha256 ?? 'S5 has not judged'],
       ],
     ),
   ].join('\n\n')}\n`;
 }
+
+const provenanceOf = (provenance: readonly Provenance[]) =>
+  table(
+    ['part', 'source'],
+    provenance.map(({ part, source }) => [part, source]),
+  );

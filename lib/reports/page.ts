@@ -1,3 +1,5 @@
+import type { Provenance } from './provenance.ts';
+
 /** A piece of HTML that is safe to put into a page: made by `html`, or by a chart. */
 export type Html = { readonly html: string };
 
@@ -32,17 +34,37 @@ function escaped(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** A table; columns that begin with a number mark in `numeric` are set to the right. */
+type Cell = string | number | Html;
+
+/** How a table is set: `numeric` columns to the right; with `cards`, a phone gets a card a row instead of a table. */
+export type TableForm = { readonly numeric?: readonly number[]; readonly cards?: boolean };
+
 export function table(
   header: readonly string[],
-  rows: readonly (readonly (string | number | Html)[])[],
-  numeric: readonly number[] = [],
+  rows: readonly (readonly Cell[])[],
+  { numeric = [], cards = false }: TableForm = {},
 ): Html {
-  const cell = (tag: 'th' | 'td', value: string | number | Html, column: number) =>
-    raw(`<${tag}${numeric.includes(column) ? ' class="number"' : ''}>${html`${value}`.html}</${tag}>`);
-  return html`<div class="scroll"><table><thead><tr>${header.map((title, column) => cell('th', title, column))}</tr></thead><tbody>${rows.map(
+  const cell = (tag: 'th' | 'td', value: Cell, column: number) => {
+    const kind = numeric.includes(column) ? ' class="number"' : '';
+    const title = tag === 'td' && cards ? ` data-title="${escaped(header[column] ?? '')}"` : '';
+    return raw(`<${tag}${kind}${title}>${html`${value}`.html}</${tag}>`);
+  };
+  return html`<div class="scroll"><table class="${cards ? 'cards' : 'rows'}"><thead><tr>${header.map((title, column) => cell('th', title, column))}</tr></thead><tbody>${rows.map(
     (row) => html`<tr>${row.map((value, column) => cell('td', value, column))}</tr>`,
   )}</tbody></table></div>`;
+}
+
+/** Checks with their outcome, in columns where there is room. */
+export function checkList(checks: readonly { readonly mark: Html; readonly name: Cell }[]): Html {
+  return html`<ul class="checks">${checks.map(({ mark, name }) => html`<li>${mark}<span>${name}</span></li>`)}</ul>`;
+}
+
+/** Where each part comes from. */
+export function provenanceTable(provenance: readonly Provenance[]): Html {
+  return table(
+    ['part', 'source'],
+    provenance.map(({ part, source }) => [html`<code>${part}</code>`, source]),
+  );
 }
 
 /** A chart with its title, what one sees in it, and its numbers for those who cannot see it. */
@@ -105,7 +127,7 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 section > h2 { font-size: 17px; margin: 0 0 12px; }
 section > p { margin: 0 0 12px; color: var(--ink-soft); }
 h3 { font-size: 14px; margin: 0 0 6px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin-bottom: 12px; }
+.tiles { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 12px; margin-bottom: 12px; }
 .tile { border: 1px solid var(--rule); border-radius: 10px; padding: 10px 12px; display: flex; flex-direction: column; min-width: 0; }
 .tile .label { color: var(--ink-soft); font-size: 12px; }
 .tile .value { font-size: 21px; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
@@ -115,18 +137,24 @@ figure svg { display: block; width: 100%; height: auto; }
 figcaption { color: var(--ink-soft); font-size: 13px; margin-top: 4px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; color: var(--ink-soft); font-size: 12px; margin-bottom: 4px; }
 .legend span { display: inline-flex; align-items: center; gap: 6px; } .legend i { width: 10px; height: 10px; border-radius: 3px; }
+.scale { gap: 0; align-items: center; } .scale i { width: 18px; border-radius: 0; } .scale span { padding: 0 8px; } .scale span:first-child { padding-left: 0; }
 .narrow { display: none; }
 .scroll { overflow-x: auto; margin-bottom: 12px; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 th { color: var(--ink-soft); font-weight: 500; white-space: nowrap; }
+th:last-child, td:last-child { padding-right: 0; }
+table.cards { font-size: 12px; } table.cards th, table.cards td { padding-right: 9px; } table.cards th:last-child, table.cards td:last-child { padding-right: 0; }
 tr:last-child td { border-bottom: 0; }
 .number { text-align: right; white-space: nowrap; }
 .badge { display: inline-block; padding: 1px 8px; border-radius: 999px; font-size: 12px; font-weight: 600; white-space: nowrap; }
 .good { background: var(--good-soft); color: var(--good); } .bad { background: var(--bad-soft); color: var(--bad); }
 .unsure { background: var(--unsure-soft); color: var(--unsure); } .plain { background: var(--rule); color: var(--ink-soft); }
 .blocker { border-left: 3px solid var(--bad); padding: 2px 0 2px 12px; margin: 0 0 12px; }
-.blocker ul { margin: 4px 0 0; padding-left: 18px; color: var(--ink-soft); }
+.blocker p { margin: 4px 0 0; } .blocker ul { margin: 4px 0 0; padding-left: 18px; color: var(--ink-soft); }
+.checks { list-style: none; margin: 0 0 12px; padding: 0; columns: 2; column-gap: 24px; font-size: 13px; }
+.checks li { display: flex; gap: 10px; align-items: baseline; padding: 5px 0; break-inside: avoid; border-bottom: 1px solid var(--rule); }
+.checks .badge { min-width: 52px; text-align: center; } .checks span { overflow-wrap: anywhere; }
 details { margin: 6px 0 12px; } summary { cursor: pointer; color: var(--ink-soft); font-size: 13px; }
 .detail { color: var(--ink-soft); overflow-wrap: anywhere; }
 code { font: 12px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
@@ -135,6 +163,13 @@ footer { color: var(--ink-soft); font-size: 12px; margin-top: 24px; }
   main { padding: 20px 14px 48px; } section { padding: 16px 14px 4px; border-radius: 10px; }
   .wide { display: none; } .narrow { display: block; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); } .tile .value { font-size: 18px; }
+  .checks { columns: 1; }
+  table.cards, table.cards tbody { display: block; } table.cards thead { display: none; }
+  table.cards tr { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 6px 10px; padding: 8px 0; border-bottom: 1px solid var(--rule); }
+  table.cards tr:last-child { border-bottom: 0; }
+  table.cards td { border: 0; padding: 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
+  table.cards td:first-child { font-weight: 600; }
+  table.cards td::before { font-weight: 400; content: attr(data-title); display: block; color: var(--ink-soft); font-size: 11px; }
 }
 @media print { body { background: #fff; } section { break-inside: avoid; border-color: #ccc; } details { display: none; } }
 `;

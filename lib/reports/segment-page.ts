@@ -1,5 +1,16 @@
 import { drawBars, drawHeatMap, drawOverTime, shortNumber } from './charts.ts';
-import { badge, figure, type Html, html, page, raw, table, tile } from './page.ts';
+import {
+  badge,
+  checkList,
+  figure,
+  type Html,
+  html,
+  page,
+  provenanceTable,
+  raw,
+  table,
+  tile,
+} from './page.ts';
 import type { SegmentReport } from './segment-report.ts';
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
@@ -16,11 +27,11 @@ export function segmentPage(report: SegmentReport): string {
     `Segment run ${report.segment_run_id}`,
     html`<header><h1>Segment 5A</h1><p>run ${report.segment_run_id}</p>
 <div class="verdict"><strong class="${status === 'PASS' ? 'good' : status === 'FAIL' ? 'bad' : 'unsure'}">${status}</strong>${report.scenarios.map((id) => badge('plain', id))}${badge('plain', `tz ${report.tz_database_version}`)}</div></header>
-${figures(report)}${shapes(report)}${report.scenarios_over_time.map(scenario)}${times(report)}${checks(report)}${identity(report)}`,
+${figures(report)}${shapes(report)}${report.scenarios_over_time.map(scenario)}${times(report)}${checks(report)}${sources(report)}`,
   );
 }
 
-function figures({ states, scenarios_over_time, issue_count }: SegmentReport): Html {
+function figures({ states, scenarios_over_time, issue_count, checks: all }: SegmentReport): Html {
   const count = (state: string, name: string) => {
     const found = states.find((one) => one.state === state)?.counts[name];
     return typeof found === 'number' ? whole(found) : 'unknown';
@@ -35,6 +46,13 @@ function figures({ states, scenarios_over_time, issue_count }: SegmentReport): H
       `${states.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)} s`,
       `peak ${whole(Math.max(0, ...states.map(({ peak_rss_bytes }) => peak_rss_bytes)) / 2 ** 20)} MiB`,
     ),
+    tile(
+      'Checks',
+      all.length === 0
+        ? 'none'
+        : `${all.filter(({ status: found }) => found === 'PASS').length} of ${all.length}`,
+      all.length === 0 ? 'S5 has not judged' : 'pass, over every row',
+    ),
     tile('Issues', whole(issue_count), 'in the issue table'),
   ]}</div></section>`;
 }
@@ -43,10 +61,10 @@ function shapes({ weekly_shape }: SegmentReport): Html {
   if (weekly_shape.length === 0) return raw('');
   return html`<section><h2>The week</h2>${figure(
     'Weekly shape by class and channel',
-    'Each row is one week, Monday to Sunday, hour by hour; the darker, the larger the share of that class in that hour, on a scale of its own.',
+    'Each row is one week, Monday to Sunday, hour by hour in local time: the share of the week that falls into each hour, on a scale of its own.',
     drawHeatMap(
       weekly_shape.map(({ demand_class, channel_group, hours }) => ({
-        label: `${demand_class} · ${channel_group}`,
+        label: [demand_class, channel_group],
         values: hours,
       })),
       hourLabels,
@@ -77,7 +95,7 @@ function scenario({
         demand_class,
         whole(values.reduce((sum, value) => sum + value, 0)),
       ]),
-      [1],
+      { numeric: [1] },
     ),
   )}${figure(
     'Overlay factors',
@@ -118,7 +136,7 @@ function times({ states }: SegmentReport): Html {
         whole(peak_rss_bytes / 2 ** 20),
         whole(Math.max(0, ...phases.map(({ rows }) => rows))),
       ]),
-      [2, 3, 4],
+      { numeric: [2, 3, 4], cards: true },
     ),
   )}</section>`;
 }
@@ -126,18 +144,19 @@ function times({ states }: SegmentReport): Html {
 function checks({ checks: all, blocking_reasons }: SegmentReport): Html {
   if (all.length === 0) return html`<section><h2>Checks</h2><p>S5 has not judged this run.</p></section>`;
   const tone = (status: string) => (status === 'PASS' ? 'good' : status === 'FAIL' ? 'bad' : 'unsure');
-  return html`<section><h2>Checks</h2>${blocking_reasons.length === 0 ? raw('') : html`<p>Blocked by ${blocking_reasons.join(', ')}.</p>`}${table(
-    ['', 'check'],
-    all.map(({ check_id, status }) => [badge(tone(status), status), check_id]),
+  return html`<section><h2>Checks</h2>${blocking_reasons.length === 0 ? raw('') : html`<p>Blocked by ${blocking_reasons.join(', ')}.</p>`}${checkList(
+    all.map(({ check_id, status }) => ({ mark: badge(tone(status), status), name: check_id })),
   )}</section>`;
 }
 
-function identity({ manifest_fingerprint, parameter_hash }: SegmentReport): Html {
-  return html`<section><h2>Identity</h2>${table(
-    ['', 'SHA-256'],
+function sources({ manifest_fingerprint, parameter_hash, evidence, provenance }: SegmentReport): Html {
+  const bundle = evidence.validation_bundle_sha256;
+  return html`<section><h2>Where it comes from</h2>${provenanceTable(provenance)}${table(
+    ['identity', 'SHA-256'],
     [
-      ['manifest_fingerprint', html`<code>${manifest_fingerprint}</code>`],
-      ['parameter_hash', html`<code>${parameter_hash}</code>`],
+      ['world and policies', html`<code>${manifest_fingerprint}</code>`],
+      ['policies alone', html`<code>${parameter_hash}</code>`],
+      ['validation bundle', bundle === null ? 'S5 has not judged' : html`<code>${bundle}</code>`],
     ],
-  )}</section>`;
+  )}</section><footer>Computed from the folder of the run; the same folder gives this page again.</footer>`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sha256Schema } from '../vocabulary/identifiers.ts';
+import { provenanceSchema } from './provenance.ts';
 
 const amount = z.number();
 
@@ -49,5 +50,48 @@ export const segmentReportSchema = z.strictObject({
       overlay: z.array(z.strictObject({ minimum: amount, mean: amount, maximum: amount })),
     }),
   ),
+  provenance: z.array(provenanceSchema),
+  /** The validation bundle that S5 published with its judgement; null when it has not judged. */
+  evidence: z.strictObject({ validation_bundle_sha256: sha256Schema.nullable() }),
 });
 export type SegmentReport = z.infer<typeof segmentReportSchema>;
+
+/** What is found in the folder of a run. */
+export type SegmentFacts = Omit<SegmentReport, 'schema' | 'provenance'>;
+
+/** The whole report: facts, and where they come from. Pure. */
+export function segmentReport(facts: SegmentFacts): SegmentReport {
+  return {
+    schema: 'fraud-platform/segment-report/v1',
+    ...facts,
+    provenance: [
+      {
+        part: 'segment_run_id, manifest_fingerprint, parameter_hash',
+        source: 'run_receipt.json of the run folder',
+      },
+      {
+        part: 'tz_database_version, states',
+        source: 'run_report.json that each state, and each part of one, wrote',
+      },
+      {
+        part: 'overall_status, blocking_reasons, checks, issue_count',
+        source: 'validation_report_5A.json of the validation bundle',
+      },
+      { part: 'scenarios', source: 'scenario_manifest_5A' },
+      {
+        part: 'weekly_shape',
+        source:
+          'class_zone_shape_5A: mean over the zones of a class and channel, by the hour of the local week',
+      },
+      {
+        part: 'scenarios_over_time: total, intensity',
+        source: 'merchant_zone_scenario_utc_5A, by the class of merchant_zone_profile_5A and the day in UTC',
+      },
+      {
+        part: 'scenarios_over_time: overlay',
+        source: 'merchant_zone_overlay_factors_5A, by the local day of the horizon',
+      },
+      { part: 'evidence', source: 'SHA-256 of manifest-sha256.txt of the validation bundle' },
+    ],
+  };
+}

@@ -10,15 +10,12 @@ import { readBundleItems } from '../../lib/evidence/read-bundle-items.ts';
 import type { EvidenceItem } from '../../lib/gates/burst/read-figures.ts';
 import { adjudicateBurst, snapshotBytes } from '../../lib/gates/burst/snapshot.ts';
 import { recomputeVerdict } from '../../lib/gates/verdict-document.ts';
-import type { BurstFacts } from '../../lib/reports/burst-report.ts';
+import { type BurstFacts, spanFor } from '../../lib/reports/burst-report.ts';
 import { launchResultSchema } from '../../lib/runtime/result.ts';
 import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
 import { type Instant, instantSchema } from '../../lib/vocabulary/instant.ts';
 import type { ReportContext } from './report.ts';
 import { reportWish } from './report-lock.ts';
-
-/** Points of a series: enough for a chart, and few whatever the run. */
-const mostSpans = 240;
 
 /**
  * Everything that a burst's report says, from the sealed bundle in the run-scoped root and from the
@@ -95,7 +92,7 @@ async function databaseFacts(client: DatabaseClient, runId: RunId): Promise<Burs
             coalesce(extract(epoch from max(decided_at) - min(decided_at)), 0)::float8 as seconds
        from ingest.receipts where run_id = $1`,
   );
-  const span = Math.max(1, Math.ceil((ids?.seconds ?? 0) / mostSpans));
+  const span = spanFor(ids?.seconds ?? 0);
   const over_time = await ask<{ from: Instant; admitted: number; duplicates: number; quarantined: number }>(
     `select ${instant('span')} as "from", count(*) filter (where decision = 'ADMIT')::int as admitted,
             count(*) filter (where decision = 'DUPLICATE')::int as duplicates,

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { SegmentReport } from '../../lib/reports/segment-report.ts';
+import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import type { SegmentFacts, SegmentReport } from '../../lib/reports/segment-report.ts';
 import { type Dataset, datasetPath } from '../../lib/segment-5a/dataset.ts';
 import {
   classZoneShape,
@@ -20,7 +21,7 @@ import { sha256Schema } from '../../lib/vocabulary/identifiers.ts';
  * and aggregates of its tables, made by the engine so that no row comes here. A state that has not run is
  * left out. Throws `RUN_NOT_FOUND` (64).
  */
-export async function gatherSegment(runFolder: string, scratch: string): Promise<SegmentReport> {
+export async function gatherSegment(runFolder: string, scratch: string): Promise<SegmentFacts> {
   const receipt = await findRunReceipt(runFolder);
   if (receipt === undefined) {
     return fail({
@@ -37,7 +38,6 @@ export async function gatherSegment(runFolder: string, scratch: string): Promise
   try {
     const scenarios = await readScenarios(engine, runFolder, receipt);
     return {
-      schema: 'fraud-platform/segment-report/v1',
       segment_run_id: receipt.run_id,
       manifest_fingerprint: sha256Schema.parse(receipt.manifest_fingerprint),
       parameter_hash: sha256Schema.parse(receipt.parameter_hash),
@@ -50,6 +50,7 @@ export async function gatherSegment(runFolder: string, scratch: string): Promise
       states: states.map(({ tz: _, ...state }) => state),
       weekly_shape: await weeklyShapes(engine, runFolder, receipt),
       scenarios_over_time: await overTime(engine, runFolder, receipt, scenarios),
+      evidence: { validation_bundle_sha256: validation?.bundleDigest ?? null },
     };
   } finally {
     engine.close();
@@ -104,12 +105,18 @@ const validationSchema = z.looseObject({
 async function readValidation(runFolder: string, { manifest_fingerprint }: RunReceipt) {
   for (const folder of ['validation', 'validation_failed']) {
     const root = join(runFolder, 'data/layer2/5A', folder, `manifest_fingerprint=${manifest_fingerprint}`);
-    const [path] = await filesBelow(root, 'validation_report_5A.json');
-    if (path !== undefined)
-      return validationSchema.parse(JSON.parse(await readFile(join(root, path), 'utf8')));
+    const [path] = await filesBelow(root, reportInBundle);
+    if (path === undefined) continue;
+    const bundle = join(root, path.slice(0, -reportInBundle.length));
+    return {
+      ...validationSchema.parse(JSON.parse(await readFile(join(root, path), 'utf8'))),
+      bundleDigest: sha256Of(await readFile(join(bundle, 'manifest-sha256.txt'))),
+    };
   }
   return undefined;
 }
+
+const reportInBundle = 'data/reports/validation_report_5A.json';
 
 type Scenario = { readonly scenario_id: string; readonly start: string };
 

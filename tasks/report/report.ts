@@ -7,6 +7,7 @@ import { burstReport } from '../../lib/reports/burst-report.ts';
 import { burstMarkdown, segmentMarkdown } from '../../lib/reports/markdown.ts';
 import { type ReportFile, type ReportOutput, reportOutputSchema } from '../../lib/reports/report-output.ts';
 import { segmentPage } from '../../lib/reports/segment-page.ts';
+import { segmentReport } from '../../lib/reports/segment-report.ts';
 import type { TaskContext, TaskProgram } from '../../lib/runtime/task-program.ts';
 import { stateNames } from '../../lib/segment-5a/frame/states.ts';
 import { nearRun } from '../../lib/segment-5a/lake/near-run.ts';
@@ -73,7 +74,7 @@ async function segmentContents(
 ): Promise<{ readonly contents: Contents; readonly status: string }> {
   const selection = { states: stateNames, validation: true, reports: true };
   const folder = await nearRun(runFolder, selection, context.scratch, context.signal);
-  const document = await gatherSegment(folder, context.scratch);
+  const document = segmentReport(await gatherSegment(folder, context.scratch));
   return {
     status: document.overall_status ?? 'NOT_JUDGED',
     contents: {

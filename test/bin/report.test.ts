@@ -3,10 +3,7 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import { stringify } from 'yaml';
-import { z } from 'zod';
 import { reportSegment } from '../../bin/commands/report.ts';
 import { secretParameterName } from '../../config/names.ts';
 import { connect } from '../../lib/database/connect.ts';
@@ -20,6 +17,7 @@ import { isPlatformError } from '../../lib/vocabulary/failure.ts';
 import { inProcess } from '../support/in-process.ts';
 import { launchVariablesOf, sampleExecution } from '../support/launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+import { assertGoodLook, findChromium, lookAt, screens, withBrowser } from '../support/look-at-page.ts';
 import { databaseWish } from '../support/query-context.ts';
 import { readParameters } from '../support/read-parameters.ts';
 import { runMain } from '../support/run-main.ts';
@@ -185,68 +183,15 @@ test('measures of a burst that were changed by hand are found by whoever measure
   assert.match(again.stderr, /error BURST_MEASURES_CONFLICT: /);
 });
 
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const screens = [
-  ['wide light', 1_200, 'light'],
-  ['wide dark', 1_200, 'dark'],
-  ['phone light', 375, 'light'],
-  ['phone dark', 375, 'dark'],
-] as const;
-
-/** Runs in the page: how far it overflows, how many charts it shows, and on which paper. */
-const measure = `(() => ({
-  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  charts: [...document.querySelectorAll('figure svg')].filter((svg) => svg.getBoundingClientRect().width > 0).length,
-  figures: document.querySelectorAll('figure').length,
-  paper: getComputedStyle(document.body).backgroundColor,
-}))()`;
-const measuredSchema = z.strictObject({
-  overflow: z.number(),
-  charts: z.number(),
-  figures: z.number(),
-  paper: z.string(),
-});
-
-test('in a browser: nothing overflows, nothing is fetched, nothing complains, wide and narrow, light and dark', async (context) => {
-  const found = await Promise.all(
-    browsers.map((path) =>
-      access(path).then(
-        () => path,
-        () => undefined,
-      ),
-    ),
-  );
-  const executablePath = found.find((path) => path !== undefined);
-  if (executablePath === undefined) {
-    // The pages are held to their structure without a browser as well, in the tests of lib/reports.
-    context.diagnostic('no Chromium here: pages were not looked at');
-    return;
-  }
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  try {
-    for (const kind of ['burst', 'segment']) {
-      for (const [name, width, colorScheme] of screens) {
-        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-        const trouble: string[] = [];
-        page.on('console', (message) => trouble.push(message.text()));
-        page.on('pageerror', (error) => trouble.push(error.message));
-        page.on('request', (request) => {
-          if (!request.url().startsWith('file:')) trouble.push(request.url());
-        });
-        await page.goto(pathToFileURL(join(folder, kind, 'report.html')).href);
-        assert.deepEqual(trouble, [], `${kind} ${name}`);
-        const measured = measuredSchema.parse(await page.evaluate(measure));
-        assert.equal(measured.overflow, 0, `${kind} ${name} is wider than its screen`);
-        assert.equal(measured.charts, measured.figures, 'of each chart one width is shown');
-        assert.equal(measured.paper === 'rgb(15, 20, 26)', colorScheme === 'dark');
-        const shot = await page.screenshot({ fullPage: true });
-        assert.ok(shot.length > 20_000, 'there is something to see');
-        const keep = process.env.REPORT_SCREENSHOTS;
-        if (keep !== undefined) await writeFile(join(keep, `${kind}-${name.replace(' ', '-')}.png`), shot);
-        await page.close();
+const browser = await findChromium('reports of a real burst and a real segment run');
+if (browser !== undefined) {
+  test('in a browser, wide and narrow, light and dark: all is seen, nothing is fetched, nothing complains', () =>
+    withBrowser(browser, async (opened) => {
+      for (const kind of ['burst', 'segment']) {
+        for (const screen of screens) {
+          const look = await lookAt(opened, join(folder, kind, 'report.html'), kind, screen);
+          assertGoodLook(look, `${kind} ${screen.name}`);
+        }
       }
-    }
-  } finally {
-    await browser.close();
-  }
-});
+    }));
+}

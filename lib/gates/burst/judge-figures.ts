@@ -20,10 +20,16 @@ export type BlockerNumber = keyof typeof burstBlockers;
 /** What to mend when the profile was missed, as the first certification named it. */
 export const burstRemediations = {
   R1: 'lanes refused to start: complete what they are launched with, the checkpoint DSN first',
-  R2: 'most of what was sent was known before: send a fresh scope from the last checkpoint',
-  R3: 'the source or the gate is too slow: add lanes or raise their limits, then certify again',
+  R2: 'most of what was sent was known before: send into a fresh run scope',
+  R3: 'still under the target: lengthen the burst or add lanes, then certify again',
 } as const;
 type Remediation = keyof typeof burstRemediations;
+
+/** What a remediation such as `M10F-B1-R2` asks for, in words. Pure. */
+export function remediationText(id: string): string {
+  const found = Object.entries(burstRemediations).find(([code]) => id.endsWith(`-${code}`));
+  return found?.[1] ?? 'of another version';
+}
 
 export type Blocker = {
   /** As `M10F-B1`. */
@@ -34,12 +40,12 @@ export type Blocker = {
   readonly reasons: readonly string[];
 };
 
-/** A fact that is told whatever the verdict. */
-export type Finding = { readonly id: string; readonly holds: boolean; readonly detail: string };
+/** A fact that is told whatever the verdict; null where nobody knows whether it holds. */
+export type Finding = { readonly id: string; readonly holds: boolean | null; readonly detail: string };
 
 export type BurstJudgement = {
   readonly blockers: readonly Blocker[];
-  /** Blockers that evidence was missing for: neither open by it nor cleared by it. */
+  /** Blockers that are not open, but that evidence was missing for: not cleared either. */
   readonly undetermined: readonly string[];
   readonly findings: readonly Finding[];
   readonly checks: {
@@ -218,7 +224,10 @@ export function judgeFigures(spec: BurstGateSpec, specSha256: string, figures: B
 
   return {
     checks,
-    undetermined: [...undetermined].sort().map((number) => `${prefix}-${number}`),
+    undetermined: [...undetermined]
+      .filter((number) => !reasons.has(number))
+      .sort()
+      .map((number) => `${prefix}-${number}`),
     findings: findingsOf(spec, elapsed),
     blockers: (Object.keys(burstBlockers) as BlockerNumber[]).flatMap((number) => {
       const found = reasons.get(number);
@@ -242,10 +251,10 @@ function findingsOf(spec: BurstGateSpec, elapsed: number | null): readonly Findi
   return [
     {
       id: 'OPERATOR_CAP',
-      holds: elapsed !== null && elapsed <= cap,
+      holds: elapsed === null ? null : elapsed <= cap,
       detail:
         elapsed === null
-          ? `unknown: an operator would have stopped it after ${cap} s`
+          ? `how long it took is not known; an operator would have stopped it after ${cap} s`
           : `${elapsed} s; an operator would have stopped it after ${cap} s`,
     },
   ];

@@ -86,7 +86,7 @@ export const burstSnapshotSchema = z.strictObject({
     elapsed_seconds: z.number().nullable(),
     budget_pass: z.boolean(),
   }),
-  findings: z.array(z.strictObject({ id: z.string(), holds: z.boolean(), detail: z.string() })),
+  findings: z.array(z.strictObject({ id: z.string(), holds: z.boolean().nullable(), detail: z.string() })),
   blockers: z.array(
     z.strictObject({
       id: z.string(),
@@ -95,7 +95,7 @@ export const burstSnapshotSchema = z.strictObject({
       reasons: z.array(z.string()),
     }),
   ),
-  /** Blockers that this burst says nothing about, because evidence is missing. */
+  /** Blockers that this burst neither opens nor clears, because evidence is missing. */
   undetermined: z.array(z.string()),
   overall_pass: z.boolean(),
 });

@@ -4,7 +4,12 @@ import { laneResultSchema } from '../../../lib/burst/lane-result.ts';
 import { closedScopeSchema, openedScopeSchema } from '../../../lib/burst/scope-results.ts';
 import { adjudicateBurst } from '../../../lib/gates/burst/snapshot.ts';
 import { burstPage } from '../../../lib/reports/burst-page.ts';
-import { type BurstFacts, burstReport, burstReportSchema } from '../../../lib/reports/burst-report.ts';
+import {
+  type BurstFacts,
+  burstReport,
+  burstReportSchema,
+  spanFor,
+} from '../../../lib/reports/burst-report.ts';
 import { burstMarkdown } from '../../../lib/reports/markdown.ts';
 import { burstEvidence, burstSubject } from '../../support/burst-evidence.ts';
 import { sampleGate } from '../../support/sample-burst.ts';
@@ -95,7 +100,35 @@ test('the page stands alone, says the verdict and both windows, and is the same 
   assert.match(page, /1035\.8 s/);
   assert.match(page, /1000\.8 s/);
   // Spans without a decision are shown as what they are.
-  assert.match(page, /2026-02-21T06:07:35\.000Z<\/td><td class="number">0</);
+  assert.match(page, /title="2026-02-21T06:07:35\.000Z">06:07:35<\/span><\/td><td class="number">0</);
+});
+
+test('a series has few points whatever the run, and minutes are made of it', () => {
+  for (const [seconds, span] of [
+    [0, 1],
+    [240, 1],
+    [241, 2],
+    [1_036, 5],
+    [5_400, 30],
+    [86_400, 600],
+    [30_000_000, 172_800],
+  ] as const) {
+    assert.equal(spanFor(seconds), span, `${seconds} s`);
+    assert.ok(seconds / span <= 240);
+  }
+  const { decisions_per_minute } = burstReport(facts);
+  assert.deepEqual(decisions_per_minute, {
+    span_seconds: 60,
+    minutes: [{ from: '2026-02-21T06:07:00.000Z', admitted: 22_606, duplicates: 0, quarantined: 0 }],
+  });
+  const hours = burstReport({ ...facts, database: { ...database, span_seconds: 600 } }).decisions_per_minute;
+  assert.deepEqual([hours.span_seconds, hours.minutes[0]?.from], [600, '2026-02-21T06:00:00.000Z']);
+});
+
+test('every part of the report says where it comes from, and nothing else is said to', () => {
+  const { provenance, schema: _, ...members } = burstReport(facts);
+  const told = provenance.flatMap(({ part }) => part.split(':')[0]?.split(', ') ?? []);
+  assert.deepEqual([...new Set(told)].sort(), Object.keys(members).sort());
 });
 
 test('what came from outside cannot become part of the page', () => {
@@ -125,5 +158,5 @@ test('Markdown names blockers with what to mend', () => {
     burstReport({ ...facts, adjudication: adjudicateBurst(burstSubject, blocked, sampleGate()) }),
   );
   assert.match(text, /\*\*BLOCKED\*\*/);
-  assert.match(text, /\*\*M10F-B1, M10F-B1-R2\*\*/);
+  assert.match(text, /\*\*M10F-B1\*\*[\s\S]+\*\*M10F-B1-R2\*\* most of what was sent was known/);
 });
