@@ -23,6 +23,7 @@ import { readParameters } from '../support/read-parameters.ts';
 import { runMain } from '../support/run-main.ts';
 import { samplePlan } from '../support/sample-burst.ts';
 
+const browser = await findChromium('reports of a real burst and a real segment run');
 let environment: TestEnvironment;
 let folder: string;
 let segmentRun: string;
@@ -183,7 +184,6 @@ test('measures of a burst that were changed by hand are found by whoever measure
   assert.match(again.stderr, /error BURST_MEASURES_CONFLICT: /);
 });
 
-const browser = await findChromium('reports of a real burst and a real segment run');
 if (browser !== undefined) {
   test('in a browser, wide and narrow, light and dark: all is seen, nothing is fetched, nothing complains', () =>
     withBrowser(browser, async (opened) => {

@@ -9,6 +9,8 @@ import { figure, html, page, table } from '../../../lib/reports/page.ts';
 import { largeBurst } from '../../support/large-burst.ts';
 import { assertGoodLook, findChromium, lookAt, screens, withBrowser } from '../../support/look-at-page.ts';
 
+// Before the first test: what is awaited after one would be declared when that one, and the file with it, is over.
+const browser = await findChromium('the page of a burst of 39 lanes and fifty million receipts');
 const folder = await mkdtemp(join(tmpdir(), 'looks-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -22,7 +24,6 @@ test('each chart of a page is drawn once for a desk and once for a phone, and bo
   assert.ok(large.length < 300_000, `${large.length} characters`);
 });
 
-const browser = await findChromium('the page of a burst of 39 lanes and fifty million receipts');
 if (browser !== undefined) {
   test('a burst of 39 lanes and fifty million receipts fits a desk and a phone', () =>
     withBrowser(browser, async (opened) => {
