@@ -16,6 +16,8 @@ export const handlerVariables = {
   gateService: 'GATE_SERVICE',
   /** ARN of the state machine whose executions need the gate; unset while there is none. */
   gateWorkflow: 'GATE_WORKFLOW',
+  /** ARNs of all state machines, joined by commas. */
+  stateMachines: 'STATE_MACHINES',
   database: 'DATABASE',
   secretsKey: 'SECRETS_KEY',
 } as const;

@@ -9,6 +9,8 @@ export type LiveTask = { readonly taskArn: string; readonly launchKey: string | 
 export type RecordedEnvironment = {
   /** Stores the content unless the key exists; says whether what exists is the same. */
   readonly putIfAbsent: (key: string, content: Uint8Array) => Promise<'stored' | 'identical' | 'conflict'>;
+  /** Everything that stopped or ended since an instant, as the events that tell of it; milliseconds since the epoch. */
+  readonly endsSince: (since: number) => Promise<readonly unknown[]>;
   readonly liveTasks: () => Promise<readonly LiveTask[]>;
   readonly stopTask: (taskArn: string, reason: string) => Promise<void>;
   /** Whether an execution that needs the gate runs. */
@@ -32,6 +34,30 @@ export async function recordEvent(
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
   return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+}
+
+/** How far a sweep looks back: several sweeps see each end, should some of them fail. Milliseconds. */
+const sweptMillis = 300_000;
+
+/**
+ * Makes up for events that never came, at `now`, the instant of the schedule's tick: whatever stopped or ended
+ * lately is recorded as if it had just been told of. What was recorded stays. Everything is attempted; throws an
+ * `AggregateError` afterwards.
+ */
+export async function recordMissed(
+  now: number,
+  environmentName: string,
+  environment: RecordedEnvironment,
+): Promise<readonly string[]> {
+  const events = await environment.endsSince(now - sweptMillis);
+  const results = await Promise.allSettled(
+    events.map((event) => recordEvent(event, environmentName, environment)),
+  );
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
+  const done = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  // What was known is known: only what was made up for is worth a line.
+  return done.filter((line) => !/^(?:identical|conflict) /.test(line));
 }
 
 async function carryOut(

@@ -1,10 +1,12 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { z } from 'zod';
 import { launchTags } from '../../../config/names.ts';
 import { anyExecutionRuns, liveTasks, scaleServiceToZero, stopTask } from '../ecs-tasks-handler.ts';
 import { handlerVariable, handlerVariables } from '../handler-environment.ts';
-import { type RecordedEnvironment, recordEvent } from './carry-out.ts';
+import { type RecordedEnvironment, recordEvent, recordMissed } from './carry-out.ts';
+import { endedSince, stoppedSince } from './ends-handler.ts';
 import { putObjectIfAbsent } from './s3-records-handler.ts';
 
 const retries = { maxAttempts: 6 };
@@ -12,12 +14,20 @@ const ecs = new ECSClient(retries);
 const s3 = new S3Client(retries);
 const stepFunctions = new SFNClient(retries);
 
-/** The Lambda that writes task and execution records, for one event of EventBridge. */
+/** A tick of the schedule, which asks for what no event told of. */
+const tickSchema = z.object({ source: z.literal('aws.events'), time: z.iso.datetime() });
+
+/** The Lambda that writes task and execution records, for one event of EventBridge or one tick of a schedule. */
 export async function handler(event: unknown): Promise<void> {
+  const name = handlerVariable(handlerVariables.environment);
   const cluster = handlerVariable(handlerVariables.cluster);
   const bucket = handlerVariable(handlerVariables.evidenceBucket);
   const environment: RecordedEnvironment = {
     putIfAbsent: (key, content) => putObjectIfAbsent(s3, bucket, key, content),
+    endsSince: async (since) => [
+      ...(await stoppedSince(ecs, cluster, since)),
+      ...(await endedSince(stepFunctions, handlerVariable(handlerVariables.stateMachines).split(','), since)),
+    ],
     liveTasks: async () =>
       (await liveTasks(ecs, cluster)).flatMap(({ taskArn, tags }) =>
         taskArn === undefined
@@ -28,7 +38,12 @@ export async function handler(event: unknown): Promise<void> {
     gateIsWanted: () => anyExecutionRuns(stepFunctions, process.env[handlerVariables.gateWorkflow]),
     scaleGateToZero: () => scaleServiceToZero(ecs, cluster, handlerVariable(handlerVariables.gateService)),
   };
-  for (const line of await recordEvent(event, handlerVariable(handlerVariables.environment), environment)) {
+  const tick = tickSchema.safeParse(event).data;
+  const lines =
+    tick === undefined
+      ? await recordEvent(event, name, environment)
+      : await recordMissed(Date.parse(tick.time), name, environment);
+  for (const line of lines) {
     process.stdout.write(`${JSON.stringify({ recorder: line })}\n`);
   }
 }

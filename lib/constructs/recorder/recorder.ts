@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -23,7 +23,8 @@ export type RecorderProps = {
 /**
  * Writes down how tasks and executions ended, the moment they do: ECS forgets within the hour, and no
  * state machine can. On an execution that did not succeed it stops what still runs. It alone may write
- * records. What cannot be delivered waits in a queue, with an alarm.
+ * records. What cannot be delivered waits in a queue, with an alarm; what was never told it finds by itself, every
+ * minute.
  */
 export class Recorder extends Construct {
   readonly recorder: HandlerFunction;
@@ -45,6 +46,12 @@ export class Recorder extends Construct {
       // A Lambda whose event failed puts it there itself.
       { sid: 'KeepUndelivered', actions: ['sqs:SendMessage'], resources: [this.undelivered.queueArn] },
       ...clusterGrants(places),
+      { sid: 'SeeExecutions', actions: ['states:ListExecutions'], resources: props.stateMachineArns },
+      {
+        sid: 'SeeHowTheyEnded',
+        actions: ['states:DescribeExecution'],
+        resources: props.stateMachineArns.map((arn) => `${arn.replace(':stateMachine:', ':execution:')}:*`),
+      },
     ];
     this.recorder = new HandlerFunction(this, 'Recorder', {
       environment: places.environment,
@@ -56,6 +63,7 @@ export class Recorder extends Construct {
         [handlerVariables.cluster]: places.clusterName,
         [handlerVariables.evidenceBucket]: props.evidenceBucketName,
         [handlerVariables.gateService]: places.gateServiceName,
+        [handlerVariables.stateMachines]: props.stateMachineArns.join(','),
         ...(places.gateWorkflowArn === undefined
           ? {}
           : { [handlerVariables.gateWorkflow]: places.gateWorkflowArn }),
@@ -75,6 +83,16 @@ export class Recorder extends Construct {
         retryAttempts: 20,
         maxEventAge: Duration.hours(6),
       });
+    new Rule(this, 'EveryMinute', {
+      ruleName: functionName(places.environment, 'recorder-tick'),
+      description:
+        'The recorder looks for what no event told of: events may be lost, and ECS forgets within the hour.',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      // The next tick sees what this one missed.
+      targets: [
+        new LambdaFunction(this.recorder.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      ],
+    });
     new Rule(this, 'StoppedTasks', {
       ruleName: functionName(places.environment, 'stopped-tasks'),
       description: 'Every task of the cluster that stopped.',

@@ -71,6 +71,11 @@ export const acknowledgements: readonly Acknowledgement[] = [
     reason: 'Tasks have ids only once they run; the cluster bounds the grant.',
   },
   {
+    finding: resource('arn:[^\\]]*:states:[^\\]]*:execution:fraud-platform-[a-z0-9-]+:\\*'),
+    where: /^workflows\/Recorder\/Recorder\/Role\/Resource$/,
+    reason: 'Executions have names only once they run; the state machine bounds the grant.',
+  },
+  {
     finding: /^AwsSolutions-RDS3$/,
     where: /^database\/Database\/Instance$/,
     reason: 'Only production pays for a standby; its settings are refused without one.',

@@ -21,6 +21,15 @@ const execution = 'm10_20260221T020923Z';
 const objects = new Map<string, { readonly body: string; readonly checksum: string }>();
 let tasks: { readonly arn: string; readonly launchKey: string | undefined }[] = [];
 let runningBursts = 0;
+/** What a sweep finds, as ECS and Step Functions describe it; times in seconds. */
+let sweeping = false;
+let stoppedLately: { readonly taskArn: string; readonly stoppedAt: number }[] = [];
+let endedLately: {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly startDate: number;
+  readonly stopDate: number;
+}[] = [];
 let inFlight = 0;
 const stopped: { readonly task: string; readonly reason: string }[] = [];
 let scaled: unknown[] = [];
@@ -49,6 +58,8 @@ before(async () => {
     },
     // Two pages, as a full cluster has.
     'AmazonEC2ContainerServiceV20141113.ListTasks': ({ body }) => {
+      sweeping = z.object({ desiredStatus: z.string() }).parse(body).desiredStatus === 'STOPPED';
+      if (sweeping) return { body: { taskArns: stoppedLately.map(({ taskArn: arn }) => arn) } };
       const second = z.object({ nextToken: z.string().optional() }).parse(body).nextToken !== undefined;
       const arns = tasks.map(({ arn }) => arn);
       return {
@@ -56,6 +67,7 @@ before(async () => {
       };
     },
     'AmazonEC2ContainerServiceV20141113.DescribeTasks': ({ body }) => {
+      if (sweeping) return { body: { tasks: stoppedLately } };
       const wanted = z
         .object({ tasks: z.array(z.string()), include: z.tuple([z.literal('TAGS')]) })
         .parse(body);
@@ -81,8 +93,20 @@ before(async () => {
       scaled.push(body);
       return { body: {} };
     },
-    'AWSStepFunctions.ListExecutions': () => ({
-      body: { executions: Array.from({ length: runningBursts }, () => ({ name: execution })) },
+    'AWSStepFunctions.ListExecutions': ({ body }) => {
+      const asked = z
+        .object({ stateMachineArn: z.string(), statusFilter: z.string().optional() })
+        .parse(body);
+      if (asked.statusFilter === undefined) {
+        const executions = endedLately.filter(
+          ({ stateMachineArn }) => stateMachineArn === asked.stateMachineArn,
+        );
+        return { body: { executions } };
+      }
+      return { body: { executions: Array.from({ length: runningBursts }, () => ({ name: execution })) } };
+    },
+    'AWSStepFunctions.DescribeExecution': ({ body }) => ({
+      body: endedLately.find(({ executionArn }) => executionArn === Object(body).executionArn),
     }),
   });
   recorder = loadHandler('lib/constructs/recorder/recorder-handler.ts', fake, {
@@ -91,6 +115,7 @@ before(async () => {
     EVIDENCE_BUCKET: 'evidence-bucket',
     GATE_SERVICE: 'fraud-platform-dev-min-gate',
     GATE_WORKFLOW: machineArn('bounded-burst'),
+    STATE_MACHINES: [machineArn('one-shot'), machineArn('bounded-burst')].join(','),
   });
 });
 beforeEach(() => {
@@ -98,6 +123,8 @@ beforeEach(() => {
   stopped.length = 0;
   scaled = [];
   tasks = [];
+  stoppedLately = [];
+  endedLately = [];
   runningBursts = 0;
   inFlight = 0;
 });
@@ -231,6 +258,50 @@ test('throttling of ECS is waited out', async () => {
   }
   await recorder.handle(ended('ABORTED'));
   assert.equal(stopped.length, 1);
+});
+
+test('what no event told of is found by the tick, recorded as if it had, and only while it is recent', async () => {
+  const tick = { source: 'aws.events', 'detail-type': 'Scheduled Event', time: '2026-02-21T02:12:00Z' };
+  const seconds = (text: string) => Date.parse(text) / 1_000;
+  const described = (id: string, stoppedAt: string, launch: string) => ({
+    ...stoppedTask().detail,
+    taskArn: taskArn(id),
+    createdAt: seconds('2026-02-21T02:09:23.000Z'),
+    startedAt: seconds('2026-02-21T02:09:40.000Z'),
+    stoppedAt: seconds(stoppedAt),
+    overrides: {
+      containerOverrides: [
+        {
+          environment: [
+            { name: 'LAUNCH_KEY', value: launch },
+            { name: 'LAUNCHED_FOR', value: 'dev-min' },
+          ],
+        },
+      ],
+    },
+  });
+  stoppedLately = [
+    described('a', '2026-02-21T02:10:00.000Z', `${execution}/Run/0`),
+    described('old', '2026-02-21T01:50:00.000Z', 'm10_20260221T010000Z/Run/0'),
+  ];
+  const { detail } = ended('FAILED');
+  endedLately = [
+    {
+      ...detail,
+      startDate: seconds('2026-02-21T02:09:00.000Z'),
+      stopDate: seconds('2026-02-21T02:11:00.000Z'),
+    },
+  ];
+  recorder.said();
+  await recorder.handle(tick);
+  assert.deepEqual([...objects.keys()].sort(), [executionKey, recordKey].sort());
+  const swept = objects.get(recordKey)?.body;
+  assert.match(recorder.said(), /stored/);
+  await recorder.handle(tick);
+  assert.equal(recorder.said(), '', 'what is known is not told again');
+  objects.clear();
+  await recorder.handle(stoppedTask());
+  assert.equal(objects.get(recordKey)?.body, swept, 'to the byte what the event would have made');
 });
 
 test('its role allows what it asked for above, and nothing more', () => {
