@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { roleGrants } from '../../lib/database/grants.ts';
 import { expectedSchemaVersion } from '../../lib/database/migrations.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
-import { writeAtomically } from '../../lib/local-cloud/home.ts';
+import { writeWhole } from '../../lib/files/write-whole.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -48,5 +48,5 @@ export async function prepareDatabase(
       remedy: `See why: fraudctl logs ${execution.executionId}`,
     });
   }
-  await writeAtomically(file, wanted, 0o644);
+  await writeWhole(file, wanted, { replace: true });
 }

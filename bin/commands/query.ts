@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { writeWhole } from '../../lib/files/write-whole.ts';
 import { bindArguments, type QueryArguments } from '../../lib/queries/bind-arguments.ts';
 import { judgeAdHoc } from '../../lib/queries/judge-ad-hoc.ts';
 import { findQuery, listQueries } from '../../lib/queries/registry.ts';
@@ -69,7 +70,7 @@ export async function query(
     options.out === undefined ? resultWidth() : undefined,
   );
   if (options.out !== undefined) {
-    await writeFile(options.out, text, { flag: 'wx' });
+    await writeWhole(options.out, text, { replace: false });
     context.output.progress(`written to ${options.out}`);
   }
   for (const { execution, evidence, sha256, result } of answers) {

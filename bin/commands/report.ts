@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { writeWhole } from '../../lib/files/write-whole.ts';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import { type ReportFile, type ReportOutput, reportOutputSchema } from '../../lib/reports/report-output.ts';
 import { reportContract } from '../../lib/task-contracts/report.ts';
@@ -130,7 +131,7 @@ async function writeReport(
 async function keep(path: string, content: Uint8Array): Promise<void> {
   const existing = await readFile(path).catch(() => undefined);
   if (existing === undefined) {
-    await writeFile(path, content, { flag: 'wx' });
+    await writeWhole(path, content, { replace: false });
     return;
   }
   if (sha256Of(existing) === sha256Of(content)) return;

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeWhole } from '../../lib/files/write-whole.ts';
 import type { RunMeasures } from '../../lib/gates/closure/run-measures.ts';
 import { type ClosureScore, scoreClosure } from '../../lib/gates/closure/score-closure.ts';
 import {
@@ -192,8 +193,8 @@ export async function baselineSet(
     });
   }
   const path = join(baselineFolder, `${name}.json`);
-  await writeFile(path, `${JSON.stringify(measures, null, 2)}\n`, {
-    flag: options.replace === true ? 'w' : 'wx',
+  await writeWhole(path, `${JSON.stringify(measures, null, 2)}\n`, {
+    replace: options.replace === true,
   }).catch((error: unknown) => {
     if (errorCodeOf(error) !== 'EEXIST') throw error;
     fail({
@@ -233,11 +234,19 @@ async function report(
   if (options.out !== undefined) {
     const folder = resolve(options.out);
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `${name}.json`), `${JSON.stringify(score, null, 2)}\n`);
-    await writeFile(
-      join(folder, `${name}.md`),
-      `# ${name}\n\n\`\`\`\n${plainText(text(undefined))}\n\`\`\`\n`,
+    const markdown = `# ${name}
+
+\`\`\`
+${plainText(text(undefined))}
+\`\`\`
+`;
+    await writeWhole(
+      join(folder, `${name}.json`),
+      `${JSON.stringify(score, null, 2)}
+`,
+      { replace: true },
     );
+    await writeWhole(join(folder, `${name}.md`), markdown, { replace: true });
     context.output.progress(`written ${join(folder, name)}.json and .md`);
   }
   context.output.result(text(resultWidth()), score);

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../files/write-whole.ts';
 import { errorCodeOf, fail, messageOf } from '../vocabulary/failure.ts';
 
 /** Layout of a home folder that this code reads and writes. */
@@ -52,7 +52,7 @@ export async function prepareHome(home: Home): Promise<void> {
     for (const folder of [home.evidence, home.journal, home.tasks, home.logs])
       await mkdir(folder, { recursive: true });
     await mkdir(home.secrets, { recursive: true, mode: 0o700 });
-    await writeAtomically(file, `${JSON.stringify({ layout: layoutVersion })}\n`, 0o644);
+    await writeWhole(file, `${JSON.stringify({ layout: layoutVersion })}\n`, { replace: true });
   } catch (error) {
     refuseHome(home, error);
   }
@@ -87,11 +87,4 @@ function refuseHome(home: Home, error: unknown): never {
     },
     error,
   );
-}
-
-/** Replaces a file in one step: a reader sees the old content or the new, never a part. */
-export async function writeAtomically(path: string, content: string, mode: number): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  await writeFile(temporary, content, { mode, flush: true });
-  await rename(temporary, path);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../files/write-whole.ts';
 import { errorCodeOf } from '../vocabulary/failure.ts';
 
 /** Secrets of a local environment: files of mode 0600 in folders of mode 0700, named by logical path. */
@@ -29,18 +30,14 @@ export function openSecretFiles(folder: string): SecretFiles {
       if (existing !== undefined) return existing;
       const file = join(folder, path);
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      const temporary = `${file}.${randomBytes(6).toString('hex')}`;
       const value = make();
       try {
-        await writeFile(temporary, value, { mode: 0o600, flag: 'wx', flush: true });
-        await link(temporary, file);
+        await writeWhole(file, value, { replace: false, mode: 0o600 });
         return value;
       } catch (error) {
         const winner = errorCodeOf(error) === 'EEXIST' ? await read(path) : undefined;
         if (winner === undefined) throw error;
         return winner;
-      } finally {
-        await rm(temporary, { force: true });
       }
     },
   };

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { writeAtomically } from './home.ts';
+import { writeWhole } from '../files/write-whole.ts';
 
 /**
  * The TCP port of each service of a home, the same from one start of the cloud to the next: tasks that
@@ -20,7 +20,7 @@ export async function choosePorts(
     const port = keep ? known : await freePort();
     if (!keep) {
       await mkdir(dirname(file), { recursive: true });
-      await writeAtomically(file, String(port), 0o600);
+      await writeWhole(file, String(port), { replace: true, mode: 0o600 });
     }
     ports.set(name, port);
   }

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../files/write-whole.ts';
 import type { FoundRun, PrunePlan } from '../gates/closure/plan-prune.ts';
 import { runMeasuresSchema } from '../gates/closure/run-measures.ts';
 import { fail, failureOf, messageOf } from '../vocabulary/failure.ts';
@@ -96,10 +97,11 @@ export async function pruneRuns(
     ...plan,
     failed,
   });
-  const write = (content: PruneRecord, flag: 'wx' | 'w') =>
-    writeFile(path, `${JSON.stringify(z.json().parse(content), null, 2)}\n`, { flag });
+  const write = (content: PruneRecord, replace: boolean) =>
+    writeWhole(path, `${JSON.stringify(z.json().parse(content), null, 2)}\n`, { replace });
   await mkdir(folder, { recursive: true });
-  await write(record([]), 'wx');
+  await write(record([]), false);
+  await removeLeaving(runsRoot);
   const failed: PruneRecord['failed'][number][] = [];
   for (const { name } of plan.remove) {
     try {
@@ -110,9 +112,13 @@ export async function pruneRuns(
       failed.push({ name, why: failureOf(error).message });
     }
   }
+  await write(record(failed), true);
+  return { record: record(failed), path };
+}
+
+/** Finishes what a pruning that was killed began: a run of the same name may be on its way out now. */
+async function removeLeaving(runsRoot: string): Promise<void> {
   for (const name of (await readdir(runsRoot)).filter((one) => one.startsWith(leaving))) {
     await rm(join(runsRoot, name), { recursive: true, force: true });
   }
-  await write(record(failed), 'w');
-  return { record: record(failed), path };
 }

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../../files/write-whole.ts';
 import { messageOf } from '../../vocabulary/failure.ts';
-import { writeAtomically } from '../home.ts';
 import type { StoredTask } from './ecs-task.ts';
 import type { RegisteredDefinition } from './registered-definitions.ts';
 import type { TaskRegistry } from './task-registry.ts';
@@ -74,7 +74,7 @@ export class ServiceRegistry {
   async want(name: string, desiredCount: number): Promise<void> {
     this.#desired.set(name, desiredCount);
     this.#failures.delete(name);
-    await writeAtomically(this.#fileOf(name), JSON.stringify({ desiredCount }), 0o600);
+    await writeWhole(this.#fileOf(name), JSON.stringify({ desiredCount }), { replace: true, mode: 0o600 });
     await this.#reconcile(name);
   }
 

@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { writeWhole } from '../../files/write-whole.ts';
 import { platformVariables } from '../../task-contracts/launch-environment.ts';
 import type { TaskDefinition } from '../../task-contracts/task-definition.ts';
 import { messageOf } from '../../vocabulary/failure.ts';
-import { writeAtomically } from '../home.ts';
 import { type Interference, NotStarted } from '../interference.ts';
 import { isAlive, signalProcess } from '../process-identity.ts';
 import { launchKeyOfTask, type StoredTask, storedTaskSchema } from './ecs-task.ts';
@@ -283,7 +283,10 @@ export class TaskRegistry {
   async #save(task: StoredTask): Promise<StoredTask> {
     // In memory first: what settles while the disk is busy must not be undone by an older copy.
     this.#tasks.set(task.taskArn, task);
-    await writeAtomically(join(this.#folderOf(task.taskArn), 'task.json'), JSON.stringify(task), 0o600);
+    await writeWhole(join(this.#folderOf(task.taskArn), 'task.json'), JSON.stringify(task), {
+      replace: true,
+      mode: 0o600,
+    });
     return task;
   }
 
