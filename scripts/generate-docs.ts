@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { burstSnapshotJsonSchema } from '../lib/gates/burst/snapshot.ts';
 import { taskContracts } from '../lib/task-contracts/catalogue.ts';
 import { renderContracts } from '../lib/task-contracts/render-contracts.ts';
+import { renderJsonOutput } from './docs/render-json-output.ts';
 import { notRefusals } from './ledger/not-refusals.ts';
 import { readLedger } from './ledger/read-ledger.ts';
 import { renderLedger } from './ledger/render-ledger.ts';
@@ -15,4 +16,5 @@ await writeFile(
 );
 const root = fileURLToPath(new URL('..', import.meta.url));
 await writeFile(join(root, 'docs/gate-ledger.md'), renderLedger(readLedger(root), notRefusals));
-process.stdout.write('wrote docs/contracts.md, docs/schemas, docs/gate-ledger.md\n');
+await writeFile(join(root, 'docs/json-output.md'), renderJsonOutput());
+process.stdout.write('wrote docs/contracts.md, docs/schemas, docs/gate-ledger.md, docs/json-output.md\n');

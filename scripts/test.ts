@@ -1,12 +1,13 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPurity, readBelow } from './testing/pure-tests.ts';
 import { runTests } from './testing/run-tests.ts';
 import { selectTests } from './testing/select-tests.ts';
 import { endSurvivors, findSurvivors } from './testing/survivors.ts';
 
 /**
- * Runs a suite: `node scripts/test.ts [chaos|full] [file …] [--test-…]`. Everything a test makes lies in
+ * Runs a suite: `node scripts/test.ts [unit|chaos|full] [file …] [--test-…]`. Everything a test makes lies in
  * this run's own folder, everything it starts carries this run's mark, so what stays behind is known and
  * fails the run.
  */
@@ -19,7 +20,7 @@ const runId = `${process.pid}-${Date.now()}`;
 const everyFile = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).map((path) =>
   join('test', path),
 );
-const selection = selectTests(process.argv.slice(2), everyFile);
+const selection = selectTests(process.argv.slice(2), everyFile, createPurity(readBelow(root)));
 let exitCode: number;
 if (selection.files.length === 0) {
   console.error(`tests: nothing to run in suite ${selection.suite}`);

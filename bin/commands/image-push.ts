@@ -70,7 +70,7 @@ async function describePush(
       `  ${tool} logout ${plan.registry}`,
       `unless the repository has this image already`,
     ].join('\n'),
-    { schema: 'fraudctl/image/v1', environment: settings.name, dry_run: true, image_id: image.id, ...plan },
+    { schema: 'fraudctl/image-plan/v1', environment: settings.name, image_id: image.id, ...plan },
   );
   return 0;
 }

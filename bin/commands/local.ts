@@ -27,6 +27,7 @@ export async function localDown(context: CommandContext, force: boolean): Promis
   context.output.result(stopped ? 'down' : 'was not running', {
     schema: 'fraudctl/local/v1',
     state: 'down',
+    home: localHome(),
     was_running: stopped,
   });
   return 0;

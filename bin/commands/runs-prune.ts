@@ -58,6 +58,9 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
       dry_run: true,
       runs_root: runsRoot,
       ...plan,
+      record: null,
+      pruned_at: null,
+      failed: [],
     });
     return exitCodes.done;
   }
@@ -67,9 +70,14 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
     ...record.failed.map(({ name, why }) => `could not remove ${name}: ${why}`),
   );
   context.output.result(lines.join('\n'), {
+    schema: 'fraudctl/prune/v1',
     dry_run: false,
+    runs_root: runsRoot,
+    remove: record.remove.map((run) => ({ ...run })),
+    keep: record.keep.map((run) => ({ ...run })),
     record: path,
-    ...JSON.parse(JSON.stringify(record)),
+    pruned_at: record.pruned_at,
+    failed: record.failed.map((run) => ({ ...run })),
   });
   return record.failed.length === 0 ? exitCodes.done : exitCodes.transient;
 }
@@ -91,7 +99,10 @@ export async function runsOfRoot(context: CommandContext, given: string): Promis
             referencedBy.join(', ') || '-',
           ]),
         ),
-    { schema: 'fraudctl/segment-runs/v1', runs: runs.map((run) => ({ ...run })) },
+    {
+      schema: 'fraudctl/segment-runs/v1',
+      runs: runs.map(({ referencedBy, ...run }) => ({ ...run, referenced_by: referencedBy })),
+    },
   );
   return exitCodes.done;
 }

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { gatherEvidence } from '../../lib/operator/gather-evidence.ts';
-import { openLogTail } from '../../lib/operator/log-tail.ts';
+import { openLogTail, taskIdOf } from '../../lib/operator/log-tail.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
+import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import type { CommandContext } from './command-context.ts';
 import { findExecution } from './find-execution.ts';
 
-/** Prints the log lines of every launch of an execution as they were written; with `follow`, until it ends. */
+/**
+ * Prints the log lines of every launch of an execution as they were written; with `follow`, until it ends.
+ * Lines come while they are asked for: with `--json`, each is an object of its own.
+ */
 export async function showLogs(context: CommandContext, text: string, follow: boolean): Promise<number> {
   const environment = await context.openEnvironment();
   const execution = await findExecution(environment, text, context.signal);
@@ -23,10 +27,20 @@ export async function showLogs(context: CommandContext, text: string, follow: bo
       if (taskArn !== undefined && !tails.has(taskArn))
         tails.set(taskArn, openLogTail(environment, execution.task, taskArn));
     }
-    for (const tail of tails.values()) {
-      for await (const { text: line } of tail.read(context.signal)) {
+    for (const [taskArn, tail] of tails) {
+      for await (const { text: line, at } of tail.read(context.signal)) {
         lines += 1;
-        process.stdout.write(`${line}\n`);
+        context.output.result(
+          line,
+          {
+            schema: 'fraudctl/log-line/v1',
+            execution_id: execution.executionId,
+            task: taskIdOf(taskArn),
+            at: instantFromMillis(at),
+            line,
+          },
+          'data',
+        );
       }
     }
     if (!follow || sources.status !== 'RUNNING') break;

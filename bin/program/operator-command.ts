@@ -1,5 +1,6 @@
 import { Command, type Help, type Option } from 'commander';
 import { type ExitName, exitCodes } from '../../lib/vocabulary/exit-codes.ts';
+import type { ShapeName } from '../json-shapes/catalogue.ts';
 
 /** What an exit means for one command, where that is more than its name says. */
 export type OwnExits = Readonly<Partial<Record<ExitName, string>>>;
@@ -11,7 +12,7 @@ export type OwnExits = Readonly<Partial<Record<ExitName, string>>>;
 export class OperatorCommand extends Command {
   readonly #examples: string[] = [];
   #exits: OwnExits | undefined;
-  readonly #shapes: string[] = [];
+  readonly #shapes: ShapeName[] = [];
 
   constructor(name?: string) {
     super(name);
@@ -41,7 +42,7 @@ export class OperatorCommand extends Command {
   }
 
   /** Names of the shapes that it prints with `--json`; a failure is printed as `fraudctl/failure/v1`. */
-  prints(...shapes: readonly string[]): this {
+  prints(...shapes: readonly ShapeName[]): this {
     this.#shapes.push(...shapes);
     return this;
   }
@@ -50,7 +51,7 @@ export class OperatorCommand extends Command {
     return this.#examples;
   }
 
-  get shapes(): readonly string[] {
+  get shapes(): readonly ShapeName[] {
     return this.#shapes;
   }
 

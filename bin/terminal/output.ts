@@ -1,9 +1,10 @@
 import type { Failure } from '../../lib/vocabulary/failure.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import type { ShapeName } from '../json-shapes/catalogue.ts';
 import { fitted, lookOf, paint } from './look.ts';
 
 /** A result for programs: its member `schema` names its shape and the version of that. */
-export type ShapedResult = JsonObject & { readonly schema: string };
+export type ShapedResult = JsonObject & { readonly schema: ShapeName };
 
 /**
  * Where a command speaks. Results go to standard output, progress to standard error, so that a pipe

@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 
-export type Suite = 'default' | 'chaos' | 'full' | 'image';
+export type Suite = 'unit' | 'default' | 'chaos' | 'full' | 'image';
 export type Selection = {
   readonly suite: Suite;
   /** Sorted paths, relative to the project. */
@@ -9,17 +9,23 @@ export type Selection = {
   readonly flags: readonly string[];
 };
 
-const suites: readonly Suite[] = ['default', 'chaos', 'full', 'image'];
+const suites: readonly Suite[] = ['unit', 'default', 'chaos', 'full', 'image'];
 const isSuite = (word: string): word is Suite => suites.some((suite) => suite === word);
 
 /**
- * Which files to run. The first word may name a suite: `default` is all but chaos, full and soak, `chaos` only
- * test/chaos, `image` only test/image, `full` everything else together. Words that start with a dash go to node; a word after `--test-name-pattern`
- * without `=` is its value. Any other word is a file or folder and replaces the suite's choice.
+ * Which files to run. The first word may name a suite: `default` is all but chaos, full and soak, `unit`
+ * those of them that are pure, `chaos` only test/chaos, `image` only test/image, `full` everything else
+ * together. Words that start with a dash go to node; a word after `--test-name-pattern` without `=` is its
+ * value. Any other word is a file or folder and replaces the suite's choice.
  *
  * @param everyFile paths under test/, relative to the project
+ * @param isPure whether the test in a file decides on data alone
  */
-export function selectTests(words: readonly string[], everyFile: readonly string[]): Selection {
+export function selectTests(
+  words: readonly string[],
+  everyFile: readonly string[],
+  isPure: (path: string) => boolean,
+): Selection {
   const tests = everyFile.filter((path) => path.endsWith('.test.ts')).sort();
   const [first, ...others] = words;
   const suite: Suite = first !== undefined && isSuite(first) ? first : 'default';
@@ -33,11 +39,17 @@ export function selectTests(words: readonly string[], everyFile: readonly string
   const files =
     paths.length > 0
       ? paths.flatMap((path) => filesUnder(path, tests))
-      : tests.filter((path) => (suite === 'full' && suiteOf(path) !== 'image') || suiteOf(path) === suite);
+      : tests.filter((path) => belongsTo(path, suite, isPure));
   return { suite, files, flags };
 }
 
-function suiteOf(path: string): Suite {
+function belongsTo(path: string, suite: Suite, isPure: (path: string) => boolean): boolean {
+  const own = suiteOf(path);
+  if (suite === 'unit') return own === 'default' && isPure(path);
+  return suite === 'full' ? own !== 'image' : own === suite;
+}
+
+function suiteOf(path: string): Exclude<Suite, 'unit'> {
   const [, folder] = path.split(sep);
   if (folder === 'chaos') return 'chaos';
   if (folder === 'image') return 'image';

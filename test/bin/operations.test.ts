@@ -16,6 +16,7 @@ import {
   fakeDigest,
   soundEnvironment,
 } from '../support/fake-environment.ts';
+import { holdToShape, jsonShapeNames } from '../support/json-shapes.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 
 const settings = environmentNamed('dev-min');
@@ -68,7 +69,14 @@ async function run(
 ): Promise<{ exitCode: number; result: Record<string, unknown> }> {
   const results: Record<string, unknown>[] = [];
   const context: CommandContext = {
-    output: { json: true, progress: () => undefined, result: (_text, object) => void results.push(object) },
+    output: {
+      json: true,
+      progress: () => undefined,
+      result: (_text, object) => {
+        holdToShape(object, jsonShapeNames, 'operations');
+        results.push(object);
+      },
+    },
     environmentName,
     signal: new AbortController().signal,
     now: () => Date.parse('2026-02-21T00:00:00Z'),

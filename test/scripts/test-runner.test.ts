@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { selectTests } from '../../scripts/testing/select-tests.ts';
 import { endSurvivors, findSurvivors } from '../../scripts/testing/survivors.ts';
 
+const isPure = (path: string) => !path.endsWith('b.test.ts');
 const tree = [
   'test/lib/a.test.ts',
   'test/lib/b.test.ts',
@@ -16,16 +17,20 @@ const tree = [
 ];
 
 test('suites take their files; words narrow them; flags and their values reach node', () => {
-  const files = (...words: string[]) => selectTests(words, tree).files;
+  const files = (...words: string[]) => selectTests(words, tree, isPure).files;
   assert.deepEqual(files(), ['test/lib/a.test.ts', 'test/lib/b.test.ts']);
+  assert.deepEqual(files('unit'), ['test/lib/a.test.ts']);
   assert.deepEqual(files('chaos'), ['test/chaos/kill.test.ts']);
   assert.deepEqual(files('full').length, 3);
   assert.deepEqual(files('./test/lib/'), ['test/lib/a.test.ts', 'test/lib/b.test.ts']);
-  assert.deepEqual(selectTests(['--test-name-pattern', 'seal', 'test/lib/b.test.ts', '--test-only'], tree), {
-    suite: 'default',
-    files: ['test/lib/b.test.ts'],
-    flags: ['--test-name-pattern', 'seal', '--test-only'],
-  });
+  assert.deepEqual(
+    selectTests(['--test-name-pattern', 'seal', 'test/lib/b.test.ts', '--test-only'], tree, isPure),
+    {
+      suite: 'default',
+      files: ['test/lib/b.test.ts'],
+      flags: ['--test-name-pattern', 'seal', '--test-only'],
+    },
+  );
 });
 
 const runner = join(import.meta.dirname, '..', '..', 'scripts', 'test.ts');

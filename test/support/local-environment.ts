@@ -9,6 +9,7 @@ import { ensureLocalCloud, localCloudStatus, stopLocalCloud } from '../../lib/lo
 import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.ts';
 import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { holdToShapes } from './json-shapes.ts';
 
 const program = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
 
@@ -18,7 +19,7 @@ export type Finished = { readonly exitCode: number | null; readonly stdout: stri
 export type TestEnvironment = {
   readonly home: string;
   readonly evidence: EvidenceStore;
-  /** Runs fraudctl to its end. */
+  /** Runs fraudctl to its end; what it prints with `--json` is held to its shape. */
   readonly fraudctl: (...parameters: string[]) => Promise<Finished>;
   /** Starts fraudctl in a process group of its own, for those who mean to kill it. */
   readonly startFraudctl: (...parameters: string[]) => ChildProcess;
@@ -56,7 +57,11 @@ export async function createTestEnvironment({
     home,
     evidence,
     startFraudctl,
-    fraudctl: (...parameters) => finished(startFraudctl(...parameters)),
+    fraudctl: async (...parameters) => {
+      const run = await finished(startFraudctl(...parameters));
+      holdToShapes(parameters, run);
+      return run;
+    },
     open: async () => {
       const { port, accessKey } = await ensure();
       const clients = connectCloud({
