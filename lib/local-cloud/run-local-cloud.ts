@@ -1,15 +1,10 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { settingValues } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
 import { openStore } from '../evidence/stores/open-store.ts';
 import { containerContracts } from '../task-contracts/catalogue.ts';
-import type { ServiceContract } from '../task-contracts/define-task.ts';
-import { gateContract } from '../task-contracts/gate.ts';
-import { renderTaskDefinition, type TaskDefinition } from '../task-contracts/task-definition.ts';
 import { type Failure, failureOf } from '../vocabulary/failure.ts';
 import { type ComposedCloud, composeCloud } from './compose-cloud.ts';
 import { type CloudStatus, controlAddress } from './control.ts';
@@ -18,8 +13,9 @@ import { interferenceOptionSchema, loadInterference } from './interference.ts';
 import { createParameterSource } from './parameter-source.ts';
 import { ensurePostgres, type LocalPostgres } from './postgres/postgres-server.ts';
 import { chooseServerPlace, nativeFolder } from './postgres/server-place.ts';
+import { renderDefinitions } from './render-definitions.ts';
 import { openSecretFiles, type SecretFiles } from './secret-files.ts';
-import { identityOf, type StandIn, standInSchema } from './stand-in.ts';
+import { identityOf, standInSchema } from './stand-in.ts';
 import { startAgentProcess } from './task-runner/start-agent.ts';
 
 const optionsSchema = z.object({
@@ -197,46 +193,6 @@ function startPostgres(
         return starting;
       }),
     current: () => current,
-  };
-}
-
-function renderDefinitions(
-  home: Home,
-  postgresFolder: string,
-  ports: ReadonlyMap<string, number>,
-  evidenceStore: string,
-  standIn: StandIn | undefined,
-): readonly TaskDefinition[] {
-  const identity = identityOf(standIn);
-  const portOf = (service: ServiceContract) => ports.get(service.name) ?? service.port;
-  return containerContracts.map((contract) => {
-    const definition = renderTaskDefinition(contract, {
-      ...identity,
-      image: 'local',
-      imageDigest: 'local',
-      evidenceStore,
-      databaseAuthorities: join(postgresFolder, 'authority.pem'),
-      scratch: join(home.tasks, 'work'),
-      settings: {
-        ...settingValues(identity.environment, { adHocQueries: true }),
-        ...(standIn === undefined ? { GATE_URL: `http://127.0.0.1:${portOf(gateContract)}` } : {}),
-      },
-      portOf,
-    });
-    return withVariables(definition, standIn?.containerVariables[contract.name] ?? {});
-  });
-}
-
-/** What AWS's agent adds to every container, beside what the definition says. */
-function withVariables(
-  definition: TaskDefinition,
-  variables: Readonly<Record<string, string>>,
-): TaskDefinition {
-  const added = Object.entries(variables).map(([name, value]) => ({ name, value }));
-  const [container] = definition.containerDefinitions;
-  return {
-    ...definition,
-    containerDefinitions: [{ ...container, environment: [...container.environment, ...added] }],
   };
 }
 
