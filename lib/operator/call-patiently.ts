@@ -51,6 +51,16 @@ export async function callPatiently<T>(attempt: () => Promise<T>, call: PatientC
   }
 }
 
+/** A call that was not answered in time, in the shape of the SDK's own errors. */
+class Unanswered extends Error {
+  readonly $metadata = {};
+
+  constructor(millis: number) {
+    super(`no answer within ${millis} ms`);
+    this.name = 'TimeoutError';
+  }
+}
+
 /** Rejects when the time is up or the signal aborts; the attempt is left to itself then. */
 async function within<T>(
   millis: number,
@@ -58,10 +68,7 @@ async function within<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const given = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => given.reject(new DOMException(`no answer within ${millis} ms`, 'TimeoutError')),
-    millis,
-  );
+  const timer = setTimeout(() => given.reject(new Unanswered(millis)), millis);
   const abort = () => given.reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {

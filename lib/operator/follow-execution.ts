@@ -16,9 +16,6 @@ export type FollowEvent =
   /** The state machine knows the execution no more and nobody recorded its end; its evidence is all there is. */
   | { readonly kind: 'forgotten'; readonly at: number };
 
-/** Between two looks at its own history that nobody asked for, for each follower of this process. Milliseconds. */
-const ownLookMillis = 500;
-
 /**
  * Follows an execution from its first event to its last, with the log lines of every task it launched. It
  * only looks: ending the iteration, or dying, changes nothing about the execution. While nothing answers it
@@ -56,7 +53,7 @@ export async function* followExecution(
           const lasted = silence.ended();
           if (lasted !== undefined) yield { kind: 'reachable', at: now(), after: lasted };
           // Its own look comes rarely when there are many followers: the shared one comes always.
-          lookAt = performance.now() + Math.max(pace.poll.longest, look.followers * ownLookMillis);
+          lookAt = performance.now() + Math.max(pace.poll.longest, look.followers * pace.ownLook);
           for (const event of events ?? []) {
             seen = event.id ?? seen;
             news.push(...stepsOf(event));

@@ -12,6 +12,8 @@ export type Pace = {
   readonly logPagesPerSecond: number;
   /** Between two looks at what is followed: `shortest` while things happen, up to `longest` while none do. */
   readonly poll: { readonly shortest: number; readonly longest: number };
+  /** Between two looks of a follower at its own history that nobody prompted, for each follower of this process. */
+  readonly ownLook: number;
   /** Without an answer for so long, a follower detaches. */
   readonly patience: number;
   /** What was just started may not be visible yet. */
@@ -32,6 +34,7 @@ export const awsPace: Pace = {
   looksPerSecond: 8,
   logPagesPerSecond: 8,
   poll: { shortest: 500, longest: 5_000 },
+  ownLook: 500,
   patience: 120_000,
   visibility: 30_000,
   evidenceWait: 90_000,
@@ -47,6 +50,7 @@ export const localPace: Pace = {
   looksPerSecond: 400,
   logPagesPerSecond: 400,
   poll: { shortest: 25, longest: 120 },
+  ownLook: 25,
   patience: 120_000,
   visibility: 2_000,
   evidenceWait: 20_000,

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { awsError, type FakeAws, type FakeOperation, startFakeAws } from '../support/fake-aws.ts';
+import {
+  awsError,
+  type FakeAnswer,
+  type FakeAws,
+  type FakeCall,
+  type FakeOperation,
+  startFakeAws,
+} from '../support/fake-aws.ts';
 
 /** One execution of the fake, as tests change it. Events are numbered by their place. */
 export type FakeExecution = {
@@ -16,7 +23,7 @@ export type FakeExecutions = {
   /** Lines of a log stream, by the id of its task. */
   readonly logs: Map<string, string[]>;
   /** Answers instead of the fake, while it returns something. */
-  interrupt: FakeOperation | undefined;
+  interrupt: ((call: FakeCall) => FakeAnswer | undefined) | undefined;
   readonly add: (name: string) => FakeExecution;
   readonly close: () => Promise<void>;
 };

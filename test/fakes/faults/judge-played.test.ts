@@ -28,6 +28,7 @@ const played = (change: Partial<Played> = {}): Played => ({
   sealed: 'PASS',
   complaints: [],
   wire: { calls: 10, struck: 0 },
+  stalledMillis: 0,
   ...change,
 });
 const schedule = (change: Partial<Played['schedule']>) => ({ ...played().schedule, ...change });
@@ -80,6 +81,16 @@ for (const [what, change, outcome] of wrongs) {
     assert.ok(judged.problems.length > 0);
   });
 }
+
+test('a busy machine excuses what comes of waiting, to be played again, and no verdict', () => {
+  const stalledMillis = 5_000;
+  const excused = [{ commands: [ended({ seconds: 600 })] }, { commands: [unknown], sealed: undefined }];
+  for (const change of excused) {
+    assert.equal(judgePlayed(played({ ...change, stalledMillis })).outcome, 'disturbed');
+  }
+  assert.equal(judgePlayed(played({ truth: 'failure', stalledMillis })).outcome, 'wrong');
+  assert.equal(judgePlayed(played({ violations: ['launched twice'], stalledMillis })).outcome, 'duplicate');
+});
 
 test('INDETERMINATE is explained by evidence that the schedule destroyed, of launches that were made', () => {
   const lost = { ...noFaults, record: { times: 0, lateMillis: 0 }, remembered: false };

@@ -3,7 +3,18 @@ import { type AttemptFaults, type FaultSchedule, faultsOf, type WireFault } from
 import { type Ended, type Played, schedulePace } from './play-schedule.ts';
 
 /** What a played schedule came to. */
-export type Outcome = 'correct' | 'explained' | 'never-started' | 'wrong' | 'duplicate' | 'over-budget';
+export type Outcome =
+  | 'correct'
+  | 'explained'
+  | 'never-started'
+  | 'wrong'
+  | 'duplicate'
+  | 'over-budget'
+  /** What looks wrong may come of a machine that was busy elsewhere: to be played again. */
+  | 'disturbed';
+
+/** So long without running makes an outage that a schedule did not draw. Milliseconds. */
+const disturbingStall = 300;
 
 export type Judgement = {
   readonly outcome: Outcome;
@@ -20,12 +31,14 @@ export type Judgement = {
  */
 export function judgePlayed(played: Played): Judgement {
   const { schedule, commands, truth } = played;
+  /** Verdicts that contradict the truth or each other: no busy machine excuses them. */
+  const lies: string[] = [];
   const wrong: string[] = [];
   const explanations = lostForGood(played);
   for (const ended of commands) {
-    if (ended.verdict === 'PASS' && truth !== 'pass') wrong.push(`${ended.command}: PASS, and it failed`);
+    if (ended.verdict === 'PASS' && truth !== 'pass') lies.push(`${ended.command}: PASS, and it failed`);
     if (ended.verdict === 'FAIL' && truth !== 'failure') {
-      wrong.push(`${ended.command}: FAIL (${ended.cause}), and it passed`);
+      lies.push(`${ended.command}: FAIL (${ended.cause}), and it passed`);
     }
     if (ended.failure !== undefined && !isExplainedFailure(ended, played)) {
       wrong.push(`${ended.command}: ${ended.failure.code}: ${ended.failure.message}`);
@@ -34,7 +47,7 @@ export function judgePlayed(played: Played): Judgement {
   const verdicts = commands.flatMap(({ verdict }) => verdict ?? []);
   const settled = verdicts.findIndex((verdict) => verdict !== 'INDETERMINATE');
   if (settled !== -1 && verdicts.slice(settled).some((verdict) => verdict !== verdicts[settled])) {
-    wrong.push(`verdicts change: ${verdicts.join(', ')}`);
+    lies.push(`verdicts change: ${verdicts.join(', ')}`);
   }
   const final = verdicts.at(-1);
   if (final === 'INDETERMINATE' && explanations.length === 0) {
@@ -45,7 +58,7 @@ export function judgePlayed(played: Played): Judgement {
     wrong.push(`${final}, and sealed is ${played.sealed}`);
   }
   if (final !== undefined && played.sealed !== undefined && played.sealed !== final) {
-    wrong.push(`sealed ${played.sealed}, said ${final}`);
+    lies.push(`sealed ${played.sealed}, said ${final}`);
   }
   for (const complaint of played.complaints) wrong.push(`the cloud complains: ${complaint}`);
   const slow = commands.flatMap((ended) => {
@@ -54,11 +67,13 @@ export function judgePlayed(played: Played): Judgement {
       ? [`${ended.command} took ${ended.seconds.toFixed(1)} s of ${budget.toFixed(1)}`]
       : [];
   });
-  const problems = [...wrong, ...played.violations, ...slow];
+  const problems = [...lies, ...wrong, ...played.violations, ...slow];
   return { outcome: outcomeOf(), problems, explanations };
 
   function outcomeOf(): Outcome {
     if (played.violations.length > 0) return 'duplicate';
+    if (lies.length > 0) return 'wrong';
+    if (problems.length > 0 && played.stalledMillis > disturbingStall) return 'disturbed';
     if (wrong.length > 0) return 'wrong';
     if (slow.length > 0) return 'over-budget';
     if (final === undefined) return 'never-started';

@@ -26,6 +26,7 @@ import { executionIdSchema, runIdSchema } from '../../../lib/vocabulary/identifi
 import { instantFromMillis } from '../../../lib/vocabulary/instant.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
 import { type ScriptedCloud, scriptedAccessKey, startScriptedCloud, sweepMillis } from './scripted-cloud.ts';
+import { stalledMillis } from './stalls.ts';
 import { openWireProxy, type WireProxy } from './wire-proxy.ts';
 
 /**
@@ -39,6 +40,7 @@ export const schedulePace: Pace = {
   looksPerSecond: 300,
   logPagesPerSecond: 300,
   poll: { shortest: 5, longest: 60 },
+  ownLook: 8,
   patience: 4_000,
   visibility: 1_000,
   evidenceWait: 2_000,
@@ -50,6 +52,7 @@ export const schedulePace: Pace = {
 export type Ended = {
   readonly command: string;
   readonly exitCode: number;
+  /** Without the time in which this process could not run. */
   readonly seconds: number;
   /** PASS, FAIL or INDETERMINATE, when it reported a verdict. */
   readonly verdict: string | undefined;
@@ -73,6 +76,8 @@ export type Played = {
   readonly sealed: string | undefined;
   readonly complaints: readonly string[];
   readonly wire: ReturnType<WireProxy['counts']>;
+  /** Milliseconds in which this process could not run: an outage that nobody has drawn. */
+  readonly stalledMillis: number;
 };
 
 const executionName = 'played_20260221T020923Z';
@@ -132,6 +137,7 @@ export async function openStage(schedule: FaultSchedule): Promise<Stage> {
  * have ended, attaches until there is a verdict for good; then once more, for a verdict must not change.
  */
 export async function playSchedule(schedule: FaultSchedule): Promise<Played> {
+  const stalledBefore = stalledMillis();
   const stage = await openStage(schedule);
   const { cloud, proxy, environment } = stage;
   const commands: Ended[] = [];
@@ -173,6 +179,7 @@ export async function playSchedule(schedule: FaultSchedule): Promise<Played> {
       sealed: sealed?.verdict,
       complaints: cloud.complaints,
       wire: proxy.counts(),
+      stalledMillis: stalledMillis() - stalledBefore,
     };
   } finally {
     await stage.close();
@@ -250,11 +257,11 @@ async function runCommand(
     signal: new AbortController().signal,
     now,
   };
-  const began = performance.now();
+  const began = performance.now() - stalledMillis();
   const end = (exitCode: number, failure: Ended['failure']): Ended => ({
     command: name,
     exitCode,
-    seconds: (performance.now() - began) / 1_000,
+    seconds: (performance.now() - stalledMillis() - began) / 1_000,
     verdict: reported?.verdict,
     cause: reported?.cause,
     failure,
