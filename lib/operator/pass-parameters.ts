@@ -29,8 +29,9 @@ export function passParameters(contract: TaskContract, parameters: JsonValue, ke
     throw new PlatformError({ ...first, message: [first.message, ...more].join('; ') });
   }
   const content = canonicalBytes(parsed.data as JsonValue);
-  if (content.byteLength <= inlineParametersLimit) {
-    const inline = new TextDecoder().decode(content);
+  const inline = new TextDecoder().decode(content);
+  // Overrides are JSON themselves: there, every quotation mark of it is two characters, or more.
+  if (JSON.stringify(inline).length <= inlineParametersLimit) {
     return { passing: { inline, key: '', sha256: '' }, object: undefined };
   }
   return { passing: { inline: '', key, sha256: sha256Of(content) }, object: { key, content } };

@@ -25,7 +25,7 @@ export const launchVariables = {
   runId: 'RUN_ID',
   /** Instant after which the task ends itself. */
   deadline: 'DEADLINE',
-  /** Canonical JSON of the parameters, when it is at most `inlineParametersLimit` bytes. */
+  /** Canonical JSON of the parameters, when it has at most `inlineParametersLimit` characters as a string of JSON. */
   parameters: 'PARAMETERS',
   /** Otherwise: evidence key of the canonical JSON, and its SHA-256. */
   parametersKey: 'PARAMETERS_KEY',
