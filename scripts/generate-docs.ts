@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { burstSnapshotJsonSchema } from '../lib/gates/burst/snapshot.ts';
 import { taskContracts } from '../lib/task-contracts/catalogue.ts';
 import { renderContracts } from '../lib/task-contracts/render-contracts.ts';
+import { dependencyReasons, licenceNotes, plainLicences } from './docs/dependency-reasons.ts';
+import { lockSchema, manifestSchema, renderDependencies } from './docs/render-dependencies.ts';
 import { renderJsonOutput } from './docs/render-json-output.ts';
 import { notRefusals } from './ledger/not-refusals.ts';
 import { readLedger } from './ledger/read-ledger.ts';
@@ -17,4 +19,17 @@ await writeFile(
 const root = fileURLToPath(new URL('..', import.meta.url));
 await writeFile(join(root, 'docs/gate-ledger.md'), renderLedger(readLedger(root), notRefusals));
 await writeFile(join(root, 'docs/json-output.md'), renderJsonOutput());
-process.stdout.write('wrote docs/contracts.md, docs/schemas, docs/gate-ledger.md, docs/json-output.md\n');
+const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(root, name), 'utf8'));
+await writeFile(
+  join(root, 'docs/dependencies.md'),
+  renderDependencies(
+    manifestSchema.parse(await read('package.json')),
+    lockSchema.parse(await read('package-lock.json')),
+    dependencyReasons,
+    plainLicences,
+    licenceNotes,
+  ),
+);
+process.stdout.write(
+  'wrote docs/contracts.md, docs/schemas, docs/gate-ledger.md, docs/json-output.md, docs/dependencies.md\n',
+);
