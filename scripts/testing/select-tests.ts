@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 
-export type Suite = 'unit' | 'default' | 'chaos' | 'full' | 'image';
+export type Suite = 'unit' | 'default' | 'chaos' | 'full' | 'image' | 'aws';
 export type Selection = {
   readonly suite: Suite;
   /** Sorted paths, relative to the project. */
@@ -9,13 +9,13 @@ export type Selection = {
   readonly flags: readonly string[];
 };
 
-const suites: readonly Suite[] = ['unit', 'default', 'chaos', 'full', 'image'];
+const suites: readonly Suite[] = ['unit', 'default', 'chaos', 'full', 'image', 'aws'];
 const isSuite = (word: string): word is Suite => suites.some((suite) => suite === word);
 
 /**
  * Which files to run. The first word may name a suite: `default` is all but chaos, full and soak, `unit`
- * those of them that are pure, `chaos` only test/chaos, `image` only test/image, `full` everything else
- * together. Words that start with a dash go to node; a word after `--test-name-pattern` without `=` is its
+ * those of them that are pure, `chaos` only test/chaos, `image` only test/image, `aws` only
+ * test/aws, `full` everything else together. Words that start with a dash go to node; a word after `--test-name-pattern` without `=` is its
  * value. Any other word is a file or folder and replaces the suite's choice.
  *
  * @param everyFile paths under test/, relative to the project
@@ -46,13 +46,16 @@ export function selectTests(
 function belongsTo(path: string, suite: Suite, isPure: (path: string) => boolean): boolean {
   const own = suiteOf(path);
   if (suite === 'unit') return own === 'default' && isPure(path);
-  return suite === 'full' ? own !== 'image' : own === suite;
+  return suite === 'full' ? !needsMore.has(own) : own === suite;
 }
+
+/** Suites that need programs which this project does not bring. */
+const needsMore: ReadonlySet<Suite> = new Set(['image', 'aws']);
 
 function suiteOf(path: string): Exclude<Suite, 'unit'> {
   const [, folder] = path.split(sep);
   if (folder === 'chaos') return 'chaos';
-  if (folder === 'image') return 'image';
+  if (folder === 'image' || folder === 'aws') return folder;
   return folder === 'soak' || folder === 'full' ? 'full' : 'default';
 }
 

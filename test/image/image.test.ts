@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { productVersion } from '../../config/product-version.ts';
 import { type ContainerTool, findContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
+import type { ImageRegistry } from '../../lib/operator/image/ecr-registry.ts';
+import { pushImage, type RunContainerTool } from '../../lib/operator/image/push-image.ts';
+import { probeContract } from '../../lib/task-contracts/probe.ts';
 import { buildParameters } from '../../scripts/image/build-parameters.ts';
 import { writeContext } from '../../scripts/image/write-context.ts';
+import { startFakeRegistry } from '../fakes/fake-registry.ts';
+import { type AwsEnvironment, createAwsEnvironment } from '../support/aws-environment.ts';
+import { ranBurstSchema } from '../support/burst-commands.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+import { boundsOf, definitionOf } from './container-limits.ts';
 import { makeLocalBase } from './local-base.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -17,6 +24,20 @@ const image = 'localhost/fraud-platform-test:latest';
 let tool: ContainerTool;
 let base: string;
 let environment: TestEnvironment;
+let aws: AwsEnvironment;
+/** Images that were there before. */
+let known: ReadonlySet<string>;
+
+/** The local cloud starts this instead of the tasks' program. */
+const entryPoint = (home: string) => [
+  '/usr/bin/env',
+  `PATH=${process.env.PATH}`,
+  'HOME=/root',
+  ...(process.env.CONTAINERS_CONF === undefined ? [] : [`CONTAINERS_CONF=${process.env.CONTAINERS_CONF}`]),
+  process.execPath,
+  join(import.meta.dirname, 'run-in-container.ts'),
+  ...[tool, image, home],
+];
 
 before(async () => {
   const found = findContainerTool();
@@ -24,41 +45,38 @@ before(async () => {
   tool = found;
   // A task in a container is a user of its own, who must be able to write into folders of the operator.
   process.umask(0);
-  environment = await createTestEnvironment({
-    entryPoint: (home) => [
-      '/usr/bin/env',
-      `PATH=${process.env.PATH}`,
-      'HOME=/root',
-      ...(process.env.CONTAINERS_CONF === undefined
-        ? []
-        : [`CONTAINERS_CONF=${process.env.CONTAINERS_CONF}`]),
-      process.execPath,
-      join(import.meta.dirname, 'run-in-container.ts'),
-      ...[tool, image, home],
-    ],
-  });
+  environment = await createTestEnvironment({ entryPoint });
   await mkdir(join(environment.home, 'runs'), { recursive: true });
   await chmod(join(environment.home, 'runs'), 0o777);
   await environment.open();
-  const authorities = join(environment.home, 'postgres', 'authority.pem');
+  aws = await createAwsEnvironment({ entryPoint });
+  known = new Set(await imageIds());
   base = process.env.FRAUD_PLATFORM_BASE_IMAGE ?? (await makeLocalBase(tool, root));
-  await build(await readFile(authorities, 'utf8'));
+  await build([]);
 });
 after(async () => {
+  await aws.close();
   await environment.close();
   await runTool(tool, ['rmi', '--force', image]).catch(() => undefined);
+  // Stages of the build have no name.
+  for (const id of await imageIds()) {
+    if (!known.has(id)) await runTool(tool, ['rmi', '--force', id]).catch(() => undefined);
+  }
 });
 
-async function build(authorities: string): Promise<string> {
-  const folder = join(tmpdir(), 'image-context');
+const imageIds = async () => (await runTool(tool, ['images', '--all', '--quiet', '--no-trunc'])).split(/\s+/);
+
+/** Builds the image with more options, and returns the digest of its context. */
+async function build(options: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'image-context-'));
+  const authorities = await readFile(join(environment.home, 'postgres', 'authority.pem'), 'utf8');
   const { sha256 } = await writeContext(root, folder, authorities);
-  await runTool(
-    tool,
-    buildParameters({
-      ...{ tool, base, tag: image, version: productVersion },
-      ...{ dockerfile: join(root, 'Dockerfile'), context: folder, contextSha256: sha256 },
-    }),
-  );
+  const [command = '', ...wish] = buildParameters({
+    ...{ tool, base, tag: image, version: productVersion },
+    ...{ dockerfile: join(root, 'Dockerfile'), context: folder, contextSha256: sha256 },
+  });
+  await runTool(tool, [command, ...options, ...wish]);
+  await rm(folder, { recursive: true });
   return sha256;
 }
 
@@ -91,12 +109,61 @@ test('it adds at most 260 MB to its base, and says what it is made of', async (c
   assert.ok(!names.includes('aws-cdk-lib'));
 });
 
-test('the same sources make the same image', async () => {
-  const authorities = await readFile(join(environment.home, 'postgres', 'authority.pem'), 'utf8');
-  const before = await inspect(image, '{{.Id}}');
-  const one = await build(authorities);
-  assert.equal(await build(authorities), one);
-  assert.equal(await inspect(image, '{{.Id}}'), before);
+test('the same sources make the same image, layer by layer, without anything remembered', async () => {
+  const layers = () => inspect(image, '{{.Id}} {{json .RootFS.Layers}}');
+  const first = await layers();
+  const one = await build(['--no-cache']);
+  assert.equal(await build(['--no-cache']), one);
+  assert.equal(await layers(), first);
+});
+
+test('it runs as a plain user who can write to the scratch volume alone, within the memory of its definition', async () => {
+  const definition = definitionOf(probeContract, image);
+  const [container] = definition.containerDefinitions;
+  const look = [
+    "const { writeFileSync } = require('fs');",
+    'const tries = (path) => { try { writeFileSync(path, "x"); return "written"; } catch (error) { return error.code; } };',
+    'console.log(JSON.stringify({ user: [process.getuid(), process.getgid()], memory: process.constrainedMemory(),',
+    "root: tries('/x'), app: tries('/app/x'), tmp: tries('/tmp/x'), scratch: tries('/scratch/x') }));",
+  ].join(' ');
+  const said = await runTool(tool, [
+    ...['run', '--rm', '--network', 'none', '--volume', '/scratch', '--entrypoint', 'node'],
+    ...boundsOf(tool, definition),
+    ...[image, '-e', look],
+  ]);
+  const { tmp, ...others } = JSON.parse(said);
+  assert.deepEqual(others, {
+    user: container.user.split(':').map(Number),
+    memory: Number(definition.memory) * 2 ** 20,
+    root: 'EROFS',
+    app: 'EROFS',
+    scratch: 'written',
+  });
+  // A base may have no such folder.
+  assert.ok(['EROFS', 'ENOENT'].includes(tmp), tmp);
+});
+
+test('a task that does not end is killed when the stop timeout of its definition is over', async () => {
+  const definition = definitionOf(probeContract, image);
+  const [{ stopTimeout }] = definition.containerDefinitions;
+  const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up')";
+  const id = (
+    await runTool(tool, [
+      ...['run', '--detach', '--network', 'none', '--entrypoint', 'node'],
+      ...boundsOf(tool, definition),
+      ...[image, '-e', deaf],
+    ])
+  ).trim();
+  try {
+    for (let wait = 0; !(await runTool(tool, ['logs', id])).includes('up'); wait += 1) assert.ok(wait < 100);
+    const began = performance.now();
+    await runTool(tool, ['stop', id]);
+    const seconds = (performance.now() - began) / 1_000;
+    assert.ok(seconds >= stopTimeout - 1 && seconds < stopTimeout + 15, `${seconds} s of ${stopTimeout}`);
+    assert.equal((await runTool(tool, ['inspect', '--format', '{{.State.ExitCode}}', id])).trim(), '137');
+  } finally {
+    await runTool(tool, ['rm', '--force', id]);
+  }
 });
 
 test('it says something within a second of its start', async (context) => {
@@ -131,6 +198,56 @@ test('migrate, probe, the small chain and a query run in it as their definitions
   const query = await environment.fraudctl('query', 'schema_status', '--format', 'csv');
   assert.equal(query.exitCode, 0, query.stderr);
   assert.match(query.stdout, /version/);
+});
+
+test('the gate in it becomes well, as it asks itself, and takes a burst', async () => {
+  const runsRoot = join(environment.home, 'runs');
+  const [bundle = ''] = (await readdir(runsRoot)).filter((name) => /^[0-9a-f]{32}$/.test(name));
+  const burst = await environment.fraudctl(
+    ...['--json', 'burst', 'run', 'rehearsal', '--bundle', join(runsRoot, bundle)],
+  );
+  assert.equal(burst.exitCode, 0, burst.stdout + burst.stderr);
+  const { verdict, measures } = ranBurstSchema.parse(JSON.parse(burst.stdout));
+  assert.equal(verdict, 'PASS');
+  assert.ok((measures.database?.admitted ?? 0) > 100, JSON.stringify(measures));
+});
+
+test('with its evidence in S3 it runs as it does with a folder', async () => {
+  const migrated = await aws.fraudctl('task', 'run', 'migrate', '--json');
+  const logs = await aws.fraudctl('logs', JSON.parse(migrated.stdout).execution_id);
+  assert.equal(migrated.exitCode, 0, logs.stdout + logs.stderr);
+  const probe = await aws.fraudctl('task', 'run', 'probe', '--json');
+  assert.equal(JSON.parse(probe.stdout).verdict, 'PASS', probe.stdout + probe.stderr);
+});
+
+test('it is pushed with a password on standard input, once, and known by the digest of the registry', async () => {
+  const registry = await startFakeRegistry('AWS', 'the-password-of-twelve-hours');
+  const configuration = join(environment.home, 'registries.conf');
+  // Loopback speaks plain HTTP here; a real registry never does.
+  await writeFile(configuration, `[[registry]]\nlocation = "${registry.host}"\ninsecure = true\n`);
+  process.env.CONTAINERS_REGISTRIES_CONF = configuration;
+  const ecr: ImageRegistry = {
+    login: async () => ({ registry: registry.host, user: 'AWS', password: 'the-password-of-twelve-hours' }),
+    digestOf: async (repository, tag) => registry.tags.get(`${repository}:${tag}`),
+  };
+  const run: RunContainerTool = (parameters, options) => runTool(tool, parameters, options);
+  try {
+    const first = await pushImage(run, ecr, 'dev-min', image);
+    assert.equal(first.pushed, true);
+    assert.match(first.digest, /^sha256:[0-9a-f]{64}$/);
+    assert.equal(registry.tags.size, 1);
+    assert.ok([...registry.blobs.values()].reduce((sum, size) => sum + size, 0) > 50e6);
+    const again = await pushImage(run, ecr, 'dev-min', image);
+    assert.deepEqual(again, { ...first, pushed: false });
+    await assert.rejects(() => pushImage(run, ecr, 'dev-min', 'localhost/no-such-image'), {
+      name: 'IMAGE_NOT_BUILT',
+    });
+    await assert.rejects(() => pushImage(run, ecr, 'dev-min', base), { name: 'IMAGE_FOREIGN' });
+    await runTool(tool, ['rmi', first.reference]);
+  } finally {
+    delete process.env.CONTAINERS_REGISTRIES_CONF;
+    await registry.close();
+  }
 });
 
 test('asked to stop, a task in it ends with its grace', async () => {

@@ -14,6 +14,8 @@ const tree = [
   'test/lib/helper.ts',
   'test/chaos/kill.test.ts',
   'test/bench/x.bench.ts',
+  'test/image/image.test.ts',
+  'test/aws/environment.test.ts',
 ];
 
 test('suites take their files; words narrow them; flags and their values reach node', () => {
@@ -22,6 +24,9 @@ test('suites take their files; words narrow them; flags and their values reach n
   assert.deepEqual(files('unit'), ['test/lib/a.test.ts']);
   assert.deepEqual(files('chaos'), ['test/chaos/kill.test.ts']);
   assert.deepEqual(files('full').length, 3);
+  // They need programs that this project does not bring.
+  assert.deepEqual(files('image'), ['test/image/image.test.ts']);
+  assert.deepEqual(files('aws'), ['test/aws/environment.test.ts']);
   assert.deepEqual(files('./test/lib/'), ['test/lib/a.test.ts', 'test/lib/b.test.ts']);
   assert.deepEqual(
     selectTests(['--test-name-pattern', 'seal', 'test/lib/b.test.ts', '--test-only'], tree, isPure),

@@ -35,6 +35,8 @@ export type AwsEnvironment = {
   readonly sts: FakeAws;
   readonly evidenceBucket: string;
   readonly lakeBucket: string;
+  /** Where the cloud that stands in keeps its state. */
+  readonly home: string;
   /** Where the operator keeps its mirror. */
   readonly operatorHome: string;
   /** Runs fraudctl in this environment to its end, with more variables if need be. */
@@ -44,7 +46,12 @@ export type AwsEnvironment = {
   readonly close: () => Promise<void>;
 };
 
-export async function createAwsEnvironment(): Promise<AwsEnvironment> {
+/** `entryPoint` is what tasks are started with instead of this clone's own program. */
+export async function createAwsEnvironment({
+  entryPoint,
+}: {
+  readonly entryPoint?: (home: string) => readonly string[];
+} = {}): Promise<AwsEnvironment> {
   const home = await mkdtemp(join(tmpdir(), 'stand-in-'));
   // Run as root, PostgreSQL is another user and must be able to pass through.
   await chmod(home, 0o711);
@@ -80,7 +87,7 @@ export async function createAwsEnvironment(): Promise<AwsEnvironment> {
   const options = {
     fsync: false,
     standIn,
-    entryPoint: [process.execPath, '--import', gateNames, tasksProgram],
+    entryPoint: entryPoint?.(home) ?? [process.execPath, '--import', gateNames, tasksProgram],
   };
   const cloud = await ensureLocalCloud(home, options);
   accessKeys[cloud.accessKey] = secret;
@@ -106,6 +113,7 @@ export async function createAwsEnvironment(): Promise<AwsEnvironment> {
     sts,
     evidenceBucket,
     lakeBucket,
+    home,
     operatorHome,
     startFraudctl: (...parameters) => start({}, parameters),
     fraudctl: (...parameters) => finished(start({}, parameters)),

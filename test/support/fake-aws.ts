@@ -122,7 +122,7 @@ export type LoadedHandler = {
  */
 export function loadHandler(
   entry: string,
-  fake: FakeAws,
+  fake: Pick<FakeAws, 'url'>,
   variables: Readonly<Record<string, string>>,
 ): LoadedHandler {
   const written: string[] = [];

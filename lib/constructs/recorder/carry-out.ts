@@ -1,4 +1,5 @@
 import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
+import type { PublishOutcome } from '../../evidence/publish-object.ts';
 import { planRecords, type RecorderAction } from '../../recorder/plan-records.ts';
 import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
 
@@ -7,8 +8,8 @@ export type LiveTask = { readonly taskArn: string; readonly launchKey: string | 
 
 /** What the recorder acts on. Every method may be tried again. */
 export type RecordedEnvironment = {
-  /** Stores the content unless the key exists; says whether what exists is the same. */
-  readonly putIfAbsent: (key: string, content: Uint8Array) => Promise<'stored' | 'identical' | 'conflict'>;
+  /** Publishes the content unless the key exists; says whether what exists is the same. */
+  readonly publish: (key: string, content: Uint8Array) => Promise<PublishOutcome['kind']>;
   /** Everything that stopped or ended since an instant, as the events that tell of it; milliseconds since the epoch. */
   readonly endsSince: (since: number) => Promise<readonly unknown[]>;
   readonly liveTasks: () => Promise<readonly LiveTask[]>;
@@ -67,7 +68,7 @@ async function carryOut(
   switch (action.kind) {
     case 'put': {
       // The first record stays: a later one may say less, because ECS forgets.
-      const outcome = await environment.putIfAbsent(action.key, canonicalBytes(action.value));
+      const outcome = await environment.publish(action.key, canonicalBytes(action.value));
       return [`${outcome} ${action.key}`];
     }
     case 'stop-tasks': {

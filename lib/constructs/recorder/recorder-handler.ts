@@ -1,17 +1,16 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { launchTags } from '../../../config/names.ts';
+import { publishObject } from '../../evidence/publish-object.ts';
+import { openS3Store } from '../../evidence/stores/s3/open-s3-store.ts';
 import { anyExecutionRuns, liveTasks, scaleServiceToZero, stopTask } from '../ecs-tasks-handler.ts';
 import { handlerVariable, handlerVariables } from '../handler-environment.ts';
 import { type RecordedEnvironment, recordEvent, recordMissed } from './carry-out.ts';
 import { endedSince, stoppedSince } from './ends-handler.ts';
-import { putObjectIfAbsent } from './s3-records-handler.ts';
 
 const retries = { maxAttempts: 6 };
 const ecs = new ECSClient(retries);
-const s3 = new S3Client(retries);
 const stepFunctions = new SFNClient(retries);
 
 /** A tick of the schedule, which asks for what no event told of. */
@@ -21,9 +20,9 @@ const tickSchema = z.object({ source: z.literal('aws.events'), time: z.iso.datet
 export async function handler(event: unknown): Promise<void> {
   const name = handlerVariable(handlerVariables.environment);
   const cluster = handlerVariable(handlerVariables.cluster);
-  const bucket = handlerVariable(handlerVariables.evidenceBucket);
+  const store = openS3Store({ bucket: handlerVariable(handlerVariables.evidenceBucket), prefix: '' });
   const environment: RecordedEnvironment = {
-    putIfAbsent: (key, content) => putObjectIfAbsent(s3, bucket, key, content),
+    publish: async (key, content) => (await publishObject(store, key, content)).kind,
     endsSince: async (since) => [
       ...(await stoppedSince(ecs, cluster, since)),
       ...(await endedSince(stepFunctions, handlerVariable(handlerVariables.stateMachines).split(','), since)),

@@ -75,7 +75,9 @@ export function judgeDefinitions(
     if (!ownRoles) return [];
     const wanted = [taskRoleName(environment, name), executionRoleName(environment, name)];
     const roles = [definition.taskRoleArn, definition.executionRoleArn].map((arn) => arn?.split('/').at(-1));
-    return roles.join() === wanted.join() ? [] : [`${family} runs as ${roles.join(' and ')}`];
+    return roles.join() === wanted.join()
+      ? []
+      : [`${family} runs as ${roles.map((role) => role ?? 'no role').join(' and ')}`];
   });
   return faults.length === 0
     ? ok(`${definitions.length} task definitions${ownRoles ? ', each with its own roles' : ''}`)

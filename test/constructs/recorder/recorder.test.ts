@@ -179,7 +179,7 @@ test('a stopped task becomes one canonical record, however often it is told', as
   const record = taskRecordSchema.parse(JSON.parse(text));
   assert.equal(record.exit_code, 0);
   assert.equal(text, canonicalJson(JSON.parse(text)));
-  assert.match(recorder.said(), /stored[\s\S]*identical/);
+  assert.match(recorder.said(), /published[\s\S]*identical/);
 });
 
 test('a put whose answer was lost is identical to itself; one in flight is waited for', async () => {
@@ -189,7 +189,7 @@ test('a put whose answer was lost is identical to itself; one in flight is waite
   objects.clear();
   inFlight = 2;
   await recorder.handle(stoppedTask());
-  assert.match(recorder.said(), /stored/);
+  assert.match(recorder.said(), /published/);
 });
 
 test('the first record stays when a later event says less', async () => {
