@@ -185,7 +185,7 @@ const examination = (changed: EnvironmentSettings = settings) => ({
   settings: { ...changed, image: { digest } },
   clients,
   openEvidence: async () =>
-    openS3Store({ bucket: bucketName(name, motoAccount, 'evidence'), prefix: '' }, region),
+    openS3Store({ bucket: bucketName(name, motoAccount, 'evidence'), prefix: '' }, { region }),
   needed: { fargateVcpus: 5.25, lambdaConcurrency: 10 },
   signal,
   progress: () => undefined,

@@ -1,5 +1,7 @@
-import { after, before } from 'node:test';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { createS3Store } from '../../lib/evidence/stores/s3/s3-store.ts';
 import { s3Wire } from '../../lib/evidence/stores/s3/s3-wire.ts';
 import { storeConformance } from '../lib/evidence/stores/conformance.ts';
@@ -37,4 +39,10 @@ storeConformance('S3 store on moto', async () => {
     place: { bucket, prefix: `store-${made}/` },
     connect: async () => s3Wire(client, bucket),
   });
+});
+
+test('what moto does not refuse is refused by the strict S3 of our own alone: a wrong checksum', async () => {
+  const wrong = Buffer.from(sha256Of('other'), 'hex').toString('base64');
+  const put = { Bucket: bucket, Key: 'wrong', Body: 'body', ChecksumSHA256: wrong };
+  assert.equal((await client.send(new PutObjectCommand(put))).$metadata.httpStatusCode, 200);
 });
