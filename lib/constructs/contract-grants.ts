@@ -1,5 +1,10 @@
 import type { EnvironmentName } from '../../config/names.ts';
-import type { ContainerRequirements, ServiceContract, TaskContract } from '../task-contracts/define-task.ts';
+import type {
+  ContainerRequirements,
+  ServiceContract,
+  StorageAction,
+  TaskContract,
+} from '../task-contracts/define-task.ts';
 import { secretNames } from './secrets/wanted-secrets.ts';
 
 /** What a role may do; the shape of an IAM statement, without the CDK. */
@@ -27,50 +32,37 @@ const objects = (bucketArn: string, prefixes: readonly string[]) =>
   prefixes.map((prefix) => `${bucketArn}/${prefix}*`);
 
 /**
- * What a task's own code may do: its launch's folder in the evidence store, and the prefixes its contract
- * names. Nothing of a service: it leaves rows, not evidence. Pure.
+ * What a task's own code may do: the actions of its contract, on its launch's folder in the evidence store and on
+ * the prefixes that its contract names; and what S3 asks of the key for them. Nothing of a service: it leaves rows,
+ * not evidence. Pure.
  */
 export function taskGrants(contract: TaskContract | ServiceContract, places: GrantPlaces): readonly Grant[] {
   if (!('parameters' in contract)) return [];
   const runControl = `evidence/${places.environment}/run_control/`;
-  const { evidence, lake } = contract;
+  const { evidence, lake, actions } = contract;
   const evidenceReads = [...new Set([runControl, ...evidence.reads, ...evidence.writes])].sort();
   const evidenceWrites = [...new Set([`${runControl}*/launches/`, ...evidence.writes])].sort();
   const lakeReads = [...new Set([...lake.reads, ...lake.writes])].sort();
-  // Without the list, S3 answers 403 to a key that is not there, and absent would look like forbidden.
-  const list = (sid: string, bucketArn: string, prefixes: readonly string[]): Grant => ({
-    sid,
-    actions: ['s3:ListBucket'],
-    resources: [bucketArn],
-    conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
-  });
+  const grant = (sid: string, action: StorageAction, bucketArn: string, prefixes: readonly string[]) =>
+    !actions.includes(action) || prefixes.length === 0
+      ? []
+      : [
+          action === 's3:ListBucket'
+            ? {
+                sid,
+                actions: [action],
+                resources: [bucketArn],
+                conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+              }
+            : { sid, actions: [action], resources: objects(bucketArn, prefixes) },
+        ];
   return [
-    {
-      sid: 'WriteEvidence',
-      actions: ['s3:PutObject'],
-      resources: objects(places.evidenceBucketArn, evidenceWrites),
-    },
-    {
-      sid: 'ReadEvidence',
-      actions: ['s3:GetObject'],
-      resources: objects(places.evidenceBucketArn, evidenceReads),
-    },
-    list('ListEvidence', places.evidenceBucketArn, evidenceReads),
-    ...(lake.writes.length === 0
-      ? []
-      : [
-          {
-            sid: 'WriteLake',
-            actions: ['s3:PutObject'],
-            resources: objects(places.lakeBucketArn, lake.writes),
-          },
-        ]),
-    ...(lakeReads.length === 0
-      ? []
-      : [
-          { sid: 'ReadLake', actions: ['s3:GetObject'], resources: objects(places.lakeBucketArn, lakeReads) },
-          list('ListLake', places.lakeBucketArn, lakeReads),
-        ]),
+    ...grant('WriteEvidence', 's3:PutObject', places.evidenceBucketArn, evidenceWrites),
+    ...grant('ReadEvidence', 's3:GetObject', places.evidenceBucketArn, evidenceReads),
+    ...grant('ListEvidence', 's3:ListBucket', places.evidenceBucketArn, evidenceReads),
+    ...grant('WriteLake', 's3:PutObject', places.lakeBucketArn, lake.writes),
+    ...grant('ReadLake', 's3:GetObject', places.lakeBucketArn, lakeReads),
+    ...grant('ListLake', 's3:ListBucket', places.lakeBucketArn, lakeReads),
     { sid: 'UseDataKey', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [places.dataKeyArn] },
   ];
 }

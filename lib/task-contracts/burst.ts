@@ -72,6 +72,7 @@ export const burstContract = defineTask({
   database: { secret: 'CHECKPOINT_DSN', schema: 'current' },
   evidence: { reads: [], writes: [] },
   lake: { reads: [lakePrefixes.runs, lakePrefixes.events], writes: [] },
+  actions: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
   size: { cpu: 1024, memoryMiB: 2048, ephemeralDiskGiB: 30 },
   deadline: { default: 600_000, maximum: 3 * 3_600_000 },
   stopGrace: 30_000,

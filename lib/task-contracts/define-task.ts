@@ -50,6 +50,12 @@ export type SecretRequirement =
  */
 export type DatabaseRequirement = { readonly secret: string; readonly schema: 'current' | 'any' };
 
+/**
+ * What a task's own code may ask of S3. `ListBucket` is asked by S3 itself for a key that is not there: without
+ * it, absent would look like forbidden.
+ */
+export type StorageAction = 's3:GetObject' | 's3:ListBucket' | 's3:PutObject';
+
 /** Keys of the evidence store and the lake beyond the launch's own folder, as prefixes ending in a slash. */
 export type StoragePrefixes = { readonly reads: readonly string[]; readonly writes: readonly string[] };
 
@@ -70,6 +76,11 @@ export type TaskContract<Parameters extends z.ZodType = z.ZodType> = ContainerRe
   readonly parameters: Parameters;
   readonly evidence: StoragePrefixes;
   readonly lake: StoragePrefixes;
+  /**
+   * What the task's code asks of AWS, sorted, on its launch's folder and the prefixes above: granted is this and no
+   * more, and a test runs every task and holds the list to its requests.
+   */
+  readonly actions: readonly StorageAction[];
   /** Milliseconds from launch to the instant after which the task ends itself. */
   readonly deadline: { readonly default: number; readonly maximum: number };
 };
@@ -98,7 +109,10 @@ export function defineTask<const Parameters extends z.ZodType>(
 ): TaskContract<Parameters> {
   const wrong = (what: string) => refuseContract(contract, what);
   checkRequirements(contract);
-  const { deadline } = contract;
+  const { deadline, actions } = contract;
+  for (const action of ['s3:GetObject', 's3:PutObject'] as const) {
+    if (!actions.includes(action)) wrong(`without ${action} it could not publish a result`);
+  }
   if (deadline.default > deadline.maximum) wrong('the default deadline is above the maximum');
   if (deadline.maximum > longestDeadline) wrong('the maximum deadline is above 6 h');
   for (const prefix of [contract.evidence, contract.lake].flatMap(({ reads, writes }) => [

@@ -58,6 +58,7 @@ export const migrateContract = defineTask({
   database: { secret: 'MASTER_DSN', schema: 'any' },
   evidence: { reads: [], writes: [] },
   lake: { reads: [], writes: [] },
+  actions: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
   size: { cpu: 256, memoryMiB: 512, ephemeralDiskGiB: 21 },
   deadline: { default: 300_000, maximum: 1_800_000 },
   stopGrace: 15_000,

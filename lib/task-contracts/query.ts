@@ -38,6 +38,7 @@ export const queryContract = defineTask({
   database: { secret: 'DATABASE_DSN', schema: 'current' },
   evidence: { reads: [], writes: [] },
   lake: { reads: [], writes: [] },
+  actions: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
   size: { cpu: 256, memoryMiB: 512, ephemeralDiskGiB: 21 },
   deadline: { default: 180_000, maximum: 900_000 },
   stopGrace: 10_000,

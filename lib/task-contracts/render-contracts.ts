@@ -59,6 +59,7 @@ function renderContract(contract: TaskContract): string {
         ...storage.map(
           ([what, prefixes]) => `| ${what} | ${prefixes.map((prefix) => `\`${prefix}\``).join(', ')} |`,
         ),
+        `| asks of AWS | ${contract.actions.map((action) => `\`${action}\``).join(', ')} |`,
       ],
     ),
     '### Parameters',

@@ -31,6 +31,7 @@ export const reportContract = defineTask({
   database: { secret: 'DATABASE_DSN', schema: 'current' },
   evidence: { reads: ['evidence/runs/'], writes: [] },
   lake: { reads: [lakePrefixes.runs], writes: [] },
+  actions: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
   size: { cpu: 1024, memoryMiB: 2048, ephemeralDiskGiB: 50 },
   deadline: { default: 300_000, maximum: 1_800_000 },
   stopGrace: 15_000,

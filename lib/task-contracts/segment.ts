@@ -39,6 +39,7 @@ export const segmentContract = defineTask({
   secrets: {},
   evidence: { reads: [], writes: [] },
   lake: { reads: [lakePrefixes.worlds, lakePrefixes.policies], writes: [lakePrefixes.runs] },
+  actions: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
   size: { cpu: 2048, memoryMiB: 4096, ephemeralDiskGiB: 50 },
   deadline: { default: 20 * minute, maximum: 120 * minute },
   stopGrace: 20_000,

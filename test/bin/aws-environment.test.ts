@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type AwsEnvironment, awsName, createAwsEnvironment } from '../support/aws-environment.ts';
+import { migrateContract } from '../../lib/task-contracts/migrate.ts';
+import { probeContract } from '../../lib/task-contracts/probe.ts';
+import { askedOfS3 } from '../support/asked-of-s3.ts';
+import { type AwsEnvironment, awsName, createAwsEnvironment, taskKeyId } from '../support/aws-environment.ts';
 
 let aws: AwsEnvironment;
 before(async () => {
@@ -62,6 +65,13 @@ test('a sealed bundle is verified where it lies, and one that was altered there 
   assert.deepEqual([foreign.code, foreign.exitCode], ['BUNDLE_NOT_AS_COMMITTED', 65]);
   const nothing = await aws.fraudctl('evidence', 'verify', `s3://${aws.evidenceBucket}/nothing`, '--json');
   assert.deepEqual([JSON.parse(nothing.stdout).code, nothing.exitCode], ['BUNDLE_NOT_FOUND', 64]);
+});
+
+test('a task asked S3 for what its contract lists, and for nothing else', () => {
+  for (const { name, actions } of [migrateContract, probeContract]) {
+    const asked = askedOfS3(aws.s3.calls, taskKeyId(name));
+    assert.deepEqual([...new Set(asked.map(({ action }) => action))].sort(), actions, name);
+  }
 });
 
 test('no key of the evidence bucket was ever written twice', () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type AwsEnvironment, awsName, createAwsEnvironment } from '../support/aws-environment.ts';
+import { taskContracts } from '../../lib/task-contracts/catalogue.ts';
+import { askedOfS3 } from '../support/asked-of-s3.ts';
+import { type AwsEnvironment, awsName, createAwsEnvironment, taskKeyId } from '../support/aws-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 
 /** Every command that works locally, in an environment of AWS as far as loopback goes: slow, so not in the inner loop. */
@@ -100,3 +102,54 @@ test('nothing in either bucket was ever written over or removed', () => {
     assert.ok(versions.every(({ content }) => content !== undefined));
   }
 });
+
+test('policies and events of a team’s own go by the lake as well', async () => {
+  const policies = join(folder, 'policies');
+  await cp(join(import.meta.dirname, '../../config/policies/segment-5a'), policies, { recursive: true });
+  const run = await json(
+    aws.fraudctl('--json', 'segment', 'run', '--scale', '6', '--seed', '3', '--policies', policies),
+  );
+  assert.equal(run.verdict, 'PASS');
+  const events = join(folder, 'events.ndjson');
+  const lines = Array.from({ length: 400 }, (_, number) =>
+    JSON.stringify({
+      event_id: `event-${number}`,
+      event_type: 'payment',
+      schema_version: 'v1',
+      ts_utc: `2026-01-02T03:${String(number % 60).padStart(2, '0')}:04.000001Z`,
+      manifest_fingerprint: 'a'.repeat(64),
+      parameter_hash: 'b'.repeat(64),
+      scenario_id: 'baseline_v1',
+      segment_run_id: 'c'.repeat(32),
+      payload: { merchant_id: '18446744073709551615' },
+    }),
+  );
+  await writeFile(events, `${lines.join('\n')}\n`);
+  const burst = await json(aws.fraudctl('--json', 'burst', 'run', 'rehearsal', '--events', events));
+  assert.equal(burst.verdict, 'PASS');
+});
+
+for (const contract of taskContracts) {
+  const { name, actions, evidence, lake } = contract;
+  test(`${name}: asked S3 for the actions of its contract, and for every prefix that it may`, () => {
+    const asked = askedOfS3(aws.s3.calls, taskKeyId(name));
+    assert.deepEqual([...new Set(asked.map(({ action }) => action))].sort(), actions);
+    const granted = [
+      ...['s3:GetObject', 's3:ListBucket'].flatMap((action) => [
+        [action, aws.evidenceBucket, `evidence/${awsName}/run_control/`],
+        ...[...evidence.reads, ...evidence.writes].map((prefix) => [action, aws.evidenceBucket, prefix]),
+        ...[...lake.reads, ...lake.writes].map((prefix) => [action, aws.lakeBucket, prefix]),
+      ]),
+      ['s3:PutObject', aws.evidenceBucket, `evidence/${awsName}/run_control/`],
+      ...evidence.writes.map((prefix) => ['s3:PutObject', aws.evidenceBucket, prefix]),
+      ...lake.writes.map((prefix) => ['s3:PutObject', aws.lakeBucket, prefix]),
+    ];
+    const never = granted.filter(
+      ([action, bucket, prefix = '']) =>
+        // Whether a key is there is asked only where one may be missing.
+        action !== 's3:ListBucket' &&
+        !asked.some((one) => one.action === action && one.bucket === bucket && one.key.startsWith(prefix)),
+    );
+    assert.deepEqual(never, []);
+  });
+}

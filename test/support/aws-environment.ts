@@ -129,7 +129,8 @@ export async function createAwsEnvironment({
   };
 }
 
-const taskKeyId = (contract: string) => `AKIDTASK${contract.toUpperCase()}`;
+/** Id of the access key of a contract's tasks. */
+export const taskKeyId = (contract: string) => `AKIDTASK${contract.toUpperCase()}`;
 
 export const callerIdentity = (account: string) => ({
   headers: { 'content-type': 'text/xml' },

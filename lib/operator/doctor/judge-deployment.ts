@@ -140,12 +140,12 @@ export function judgeLiveWork(work: LiveWork): Judgement {
 export function describeLiveWork({ executions, tasks, services }: LiveWork): readonly string[] {
   const some = (names: readonly string[]) => names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
   return [
-    ...(executions.length === 0 ? [] : [`${executions.length} executions run: ${some(executions)}`]),
+    ...(executions.length === 0 ? [] : [`running executions: ${some(executions)}`]),
     ...(tasks.length === 0
       ? []
-      : [`${tasks.length} tasks run: ${some(tasks.map((arn) => arn.split('/').at(-1) ?? arn))}`]),
+      : [`running tasks: ${some(tasks.map((arn) => arn.split('/').at(-1) ?? arn))}`]),
     ...services
       .filter(({ desiredCount }) => desiredCount > 0)
-      .map(({ name, desiredCount }) => `${desiredCount} of ${name} are wanted`),
+      .map(({ name, desiredCount }) => `wanted of ${name}: ${desiredCount}`),
   ];
 }

@@ -39,7 +39,14 @@ export type FakeS3Options = {
 };
 
 /** One request that arrived, whatever became of it; `status` is `undefined` while, and if ever, unanswered. */
-export type S3Call = S3Moment & { readonly fault: S3FaultKind | undefined; status: number | undefined };
+export type S3Call = S3Moment & {
+  readonly accessKeyId: string;
+  readonly bucket: string;
+  /** What a list was asked for; empty for any other operation. */
+  readonly prefix: string;
+  readonly fault: S3FaultKind | undefined;
+  status: number | undefined;
+};
 
 export type FakeS3 = {
   readonly url: string;
@@ -84,7 +91,7 @@ export async function startFakeS3(options: FakeS3Options): Promise<FakeS3> {
     if (fault !== undefined) return errorAnswer(fault);
     if (known === undefined) return errorAnswer('NoSuchBucket');
     const { bucket, policy } = known;
-    const accessKeyId = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const accessKeyId = accessKeyOf(request);
     const permits = (operation: S3Operation | 'ListBucket', key: string) =>
       options.permits?.({ accessKeyId, operation, bucket: bucket.name, key }) ?? true;
     const listed = request.query.get('prefix') ?? '';
@@ -119,7 +126,14 @@ export async function startFakeS3(options: FakeS3Options): Promise<FakeS3> {
     const decidedAtArrival = decided.get(`${early.bucket}/${early.key}`) ?? 0;
     const moment = { number: calls.length + 1, operation: early.operation, key: early.key };
     const fault = takeFault(faults, moment) ?? options.schedule?.(moment);
-    const call: S3Call = { ...moment, fault, status: undefined };
+    const call: S3Call = {
+      ...moment,
+      accessKeyId: accessKeyOf(early),
+      bucket: early.bucket,
+      prefix: early.query.get('prefix') ?? '',
+      fault,
+      status: undefined,
+    };
     calls.push(call);
     const chunks: Buffer[] = [];
     for await (const chunk of message) {
@@ -158,4 +172,9 @@ export async function startFakeS3(options: FakeS3Options): Promise<FakeS3> {
       await once(server, 'close');
     },
   };
+}
+
+/** Id of the key that a request is signed with, or `''`. */
+function accessKeyOf({ headers }: S3Request): string {
+  return /Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1] ?? '';
 }

@@ -19,6 +19,7 @@ const lawful: TaskContract = {
   secrets: { KEY: { kind: 'api-key', purpose: 'A key.', path: 'sample/key', minimumLength: 8 } },
   evidence: { reads: [], writes: [] },
   lake: { reads: ['lake/world/'], writes: [] },
+  actions: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
   size: { cpu: 256, memoryMiB: 512, ephemeralDiskGiB: 21 },
   deadline: { default: 1_000, maximum: 2_000 },
   stopGrace: 1_000,
@@ -48,6 +49,7 @@ const unlawful: readonly [string, Partial<TaskContract>, RegExp][] = [
   ],
   ['a database without its secret', { database: { secret: 'DSN', schema: 'current' } }, /not a database-dsn/],
   ['a database on an api key', { database: { secret: 'KEY', schema: 'current' } }, /not a database-dsn/],
+  ['a task that may not write its result', { actions: ['s3:GetObject'] }, /without s3:PutObject/],
   ['a prefix without its slash', { lake: { reads: ['lake'], writes: [] } }, /not a prefix/],
 ];
 

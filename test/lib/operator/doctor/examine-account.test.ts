@@ -469,7 +469,7 @@ test('before a deploy: what runs is named, and is busy, not broken', async () =>
   assert.equal(running?.state, 'busy');
   assert.equal(
     running?.found,
-    '1 executions run: probe_20260221T020923Z; 1 tasks run: abc; 1 of fraud-platform-dev-min-gate are wanted',
+    'running executions: probe_20260221T020923Z; running tasks: abc; wanted of fraud-platform-dev-min-gate: 1',
   );
   assert.equal(exitOfFindings(findings), 75);
 });
