@@ -296,7 +296,7 @@ test('what no event told of is found by the tick, recorded as if it had, and onl
   await recorder.handle(tick);
   assert.deepEqual([...objects.keys()].sort(), [executionKey, recordKey].sort());
   const swept = objects.get(recordKey)?.body;
-  assert.match(recorder.said(), /stored/);
+  assert.match(recorder.said(), /published/);
   await recorder.handle(tick);
   assert.equal(recorder.said(), '', 'what is known is not told again');
   objects.clear();
