@@ -9,9 +9,10 @@
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeInstallation } from './setup/installation.mjs';
 import { acquireLock } from './setup/lock.mjs';
 import { findNodeForNpm, findNpm, installPackages, pinnedNode } from './setup/npm.mjs';
-import { SetupFailure, step } from './setup/report.mjs';
+import { SetupFailure, say, step } from './setup/report.mjs';
 import { runProgram } from './setup/run-program.mjs';
 import { clearStamp, isReady, writeStamp } from './setup/stamp.mjs';
 import { linkFraudctl, verifyInstallation } from './setup/verify.mjs';
@@ -29,20 +30,24 @@ async function setUp() {
     );
   }
   if (isReady(root)) {
-    console.log(`setup: ready (Node ${pinnedNode}, ${Date.now() - started} ms)`);
+    say(`setup: ready (Node ${pinnedNode}, ${Date.now() - started} ms)`);
     return;
   }
   const release = await acquireLock(join(root, '.toolchain'));
   try {
     // Another setup may have finished while this one waited.
     if (isReady(root)) {
-      console.log('setup: ready, made by another setup');
+      say('setup: ready, made by another setup');
       return;
     }
     clearStamp(root);
     const npm = findNpm();
     const node = await step(`Node ${pinnedNode}`, () => findNodeForNpm(root, npm));
-    await step('packages', () => installPackages({ node, npm, root }));
+    await step(
+      'packages',
+      () => installPackages({ node, npm, root }),
+      () => describeInstallation(root),
+    );
     await step('binaries', () => verifyInstallation(root));
     await step('fraudctl', () => linkFraudctl(root));
     writeStamp(root);
@@ -51,14 +56,28 @@ async function setUp() {
   }
 }
 
+/** Ctrl-C reaches npm by itself; what it leaves half installed has no stamp, and the next setup does it again. */
+let interrupted = false;
+const interrupt = () => {
+  interrupted = true;
+};
+process.on('SIGINT', interrupt);
+
 const [program, ...programArguments] = process.argv.slice(2);
 setUp().then(
   () => {
-    if (program !== undefined) runProgram(root, program, programArguments);
+    process.off('SIGINT', interrupt);
+    if (interrupted) process.exitCode = 130;
+    else if (program !== undefined) runProgram(root, program, programArguments);
   },
   (error) => {
+    if (interrupted) {
+      say('setup: interrupted; run the same command again, it begins where it must');
+      process.exitCode = 130;
+      return;
+    }
     if (!(error instanceof SetupFailure)) throw error;
-    console.error(`setup: ${error.message}`);
+    say(`setup: ${error.message}`);
     process.exitCode = error.exitCode;
   },
 );

@@ -15,7 +15,7 @@ import { type LaunchKey, launchKeySchema } from '../../lib/vocabulary/identifier
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { describeFollowEvent } from '../terminal/show-follow.ts';
 import type { CommandContext } from './command-context.ts';
-import { type Conclusion, conductExecution } from './conduct-execution.ts';
+import { type Conclusion, type ConductedExecution, conductExecution } from './conduct-execution.ts';
 import { launchTask } from './run-task.ts';
 
 /** A question that is known to be whole. */
@@ -29,8 +29,8 @@ export type Asked = {
 export type Answered = {
   readonly execution: string;
   readonly runId: string;
-  /** The verdict that vouches for it, sealed. */
-  readonly conclusion: Conclusion;
+  /** The execution that vouches for it, judged and sealed. */
+  readonly conducted: ConductedExecution;
   readonly evidence: string;
   readonly sha256: string;
   readonly result: QueryResult;
@@ -66,7 +66,7 @@ export async function ask(context: CommandContext, asked: Asked): Promise<Answer
   return {
     execution: execution.executionId,
     runId: execution.runId,
-    conclusion,
+    conducted: execution,
     evidence: `${environment.evidence.url.replace(/\/$/, '')}/${runControlPrefix(environment.name, execution.executionId)}`,
     ...found,
   };

@@ -78,6 +78,7 @@ export async function conductExecution(
       exit: 'transient',
       code: 'DETACHED',
       message: `detached; ${executionId} goes on without this command`,
+      where: executionId,
       remedy: `Continue with: fraudctl attach ${executionId}. End it with: fraudctl stop ${executionId}`,
     });
   }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { localEnvironment } from '../../config/names.ts';
 import { createFolderStore } from '../../lib/evidence/stores/folder-store.ts';
 import { ensureLocalCloud } from '../../lib/local-cloud/control.ts';
+import { homeAt } from '../../lib/local-cloud/home.ts';
 import { localAccount, localRegion } from '../../lib/local-cloud/local-identity.ts';
 import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
@@ -63,8 +64,8 @@ async function openLocalEnvironment(
     account: localAccount,
     region: localRegion,
     clients,
-    evidence: createFolderStore(`${home}/evidence`),
-    mirror: createFolderStore(`${home}/mirror`),
+    evidence: createFolderStore(homeAt(home).evidence),
+    mirror: createFolderStore(homeAt(home).mirror),
   };
   if (migrated) {
     const { prepareDatabase } = await import('./prepare-database.ts');

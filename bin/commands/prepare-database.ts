@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { roleGrants } from '../../lib/database/grants.ts';
 import { expectedSchemaVersion } from '../../lib/database/migrations.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { writeWhole } from '../../lib/files/write-whole.ts';
+import { homeAt } from '../../lib/local-cloud/home.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -20,7 +20,7 @@ export async function prepareDatabase(
   environment: OperatorEnvironment,
   home: string,
 ): Promise<void> {
-  const file = join(home, 'migrated');
+  const file = homeAt(home).migrated;
   const wanted = `${expectedSchemaVersion} ${sha256Of(JSON.stringify(roleGrants))}\n`;
   if ((await readFile(file, 'utf8').catch(() => undefined)) === wanted) return;
   context.output.progress('migrating the database');

@@ -10,6 +10,7 @@ import {
   doctorShape,
   imagePlanShape,
   imageShape,
+  localRemoveShape,
   localShape,
   queriesShape,
   queryShape,
@@ -84,6 +85,7 @@ export const jsonShapes = [
   imageShape,
   imagePlanShape,
   localShape,
+  localRemoveShape,
   completionShape,
 ] as const;
 

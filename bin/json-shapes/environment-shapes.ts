@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { queryResultSchema } from '../../lib/queries/query-result.ts';
-import { count, environment, executionId, folder, runId, sha256 } from './members.ts';
+import { bytes, count, environment, executionId, folder, runId, sha256 } from './members.ts';
 
 export const localShape = z
   .strictObject({
@@ -18,6 +18,16 @@ export const localShape = z
     postgres: z.strictObject({ port: z.int(), pid: z.int() }).nullable().exactOptional(),
   })
   .describe('The local environment; what is only known of one that runs is left out otherwise.');
+
+export const localRemoveShape = z
+  .strictObject({
+    schema: z.literal('fraudctl/local-remove/v1'),
+    home: folder.describe('where its state is'),
+    dry_run: z.boolean(),
+    bytes: bytes.describe('of all parts, as they lie on the disk'),
+    parts: z.array(z.strictObject({ path: z.string(), bytes })),
+  })
+  .describe('What was removed of the local environment, or would be.');
 
 export const doctorShape = z
   .strictObject({

@@ -23,6 +23,19 @@ export function addLocalCommands(program: OperatorCommand, act: Act): void {
       ),
     );
   local
+    .command('remove')
+    .description('remove it with everything it kept, evidence included; a dry run without --yes')
+    .option('--yes', 'do it', false)
+    .option('--force', 'stop running executions too', false)
+    .examples('fraudctl local remove', 'fraudctl local remove --yes')
+    .exits({ done: 'it is gone, or was listed', transient: 'executions run' })
+    .prints('fraudctl/local-remove/v1')
+    .action(
+      act(async (context, options: { yes: boolean; force: boolean }) =>
+        (await import('../commands/local-remove.ts')).localRemove(context, options),
+      ),
+    );
+  local
     .command('status')
     .description('what runs, where its state is')
     .examples('fraudctl local status --json')

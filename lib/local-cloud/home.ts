@@ -10,6 +10,8 @@ const layoutVersion = 1;
 export type Home = {
   readonly root: string;
   readonly evidence: string;
+  /** The third copy of what is sealed. */
+  readonly mirror: string;
   readonly journal: string;
   readonly tasks: string;
   readonly logs: string;
@@ -18,12 +20,21 @@ export type Home = {
   readonly postgres: string;
   readonly serverLog: string;
   readonly accessKeyFile: string;
+  /** Which schema and grants the database was last brought to. */
+  readonly migrated: string;
+  /** Segment runs and worlds of `npm start`; other runs are where their operators keep them. */
+  readonly runs: string;
+  /** The latest reports of `npm start`. */
+  readonly reports: string;
+  /** Says which version's home it is: whoever has it is a home. */
+  readonly layout: string;
 };
 
 export function homeAt(root: string): Home {
   return {
     root,
     evidence: join(root, 'evidence'),
+    mirror: join(root, 'mirror'),
     journal: join(root, 'journal'),
     tasks: join(root, 'tasks'),
     logs: join(root, 'logs'),
@@ -32,6 +43,10 @@ export function homeAt(root: string): Home {
     postgres: join(root, 'postgres'),
     serverLog: join(root, 'local-cloud.log'),
     accessKeyFile: join(root, 'secrets', 'cloud-access-key'),
+    migrated: join(root, 'migrated'),
+    runs: join(root, 'runs'),
+    reports: join(root, 'reports'),
+    layout: join(root, 'layout.json'),
   };
 }
 
@@ -40,7 +55,7 @@ export function homeAt(root: string): Home {
  * a later version and `HOME_NOT_WRITABLE` (77); a home it refuses is left as it was.
  */
 export async function prepareHome(home: Home): Promise<void> {
-  const file = join(home.root, 'layout.json');
+  const file = home.layout;
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (errorCodeOf(error) === 'ENOENT') return undefined;
     return refuseHome(home, error);

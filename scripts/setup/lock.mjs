@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupFailure } from './report.mjs';
+import { SetupFailure, say } from './report.mjs';
 
 const patienceMilliseconds = 15 * 60_000;
 const pauseMilliseconds = 200;
@@ -30,7 +30,7 @@ export async function acquireLock(folder) {
     while (!takeFree(mine, lock)) {
       const owner = ownerOf(lock);
       if (owner !== undefined && !isAlive(owner) && inherit({ mine, lock, owner })) break;
-      if (!announced) console.log(`setup: waiting for another setup (process ${owner})`);
+      if (!announced) say(`setup: waiting for another setup (process ${owner})`);
       announced = true;
       if (Date.now() > patientUntil) {
         throw new SetupFailure(

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { say } from './report.mjs';
 
 /**
  * Runs a program of the project on the Node that set-up brought, and ends as it ends. A shell that ran
@@ -16,7 +17,7 @@ export function runProgram(root, program, programArguments) {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {
-    console.error(`setup: ${error.message}`);
+    say(`setup: ${error.message}`);
     process.exitCode = 70;
   });
   child.on('exit', (code, signal) => {

@@ -106,6 +106,7 @@ test('every command prints the shapes that its help names, and each of them', {
   await run('query --file', at('question.sql'));
   await run('runs prune --yes', ...root);
   await run('local down');
+  await run('local remove');
 
   const promised = program
     .leaves()

@@ -11,6 +11,7 @@ import { findRunReceipt, type RunReceipt } from '../../segment-5a/frame/run-fold
 import { strings, textOf } from '../../segment-5a/frame/table-access.ts';
 import { type ScenarioId, scenarioIdSchema } from '../../segment-5a/identity.ts';
 import { merchantBucketLabel, merchantBuckets } from '../../segment-5a/laws/merchant-bucket.ts';
+import { passedValidationFolder } from '../../segment-5a/s5/publish-validation.ts';
 import { readTable } from '../../tables/read-table.ts';
 import { fail } from '../../vocabulary/failure.ts';
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
@@ -50,7 +51,7 @@ export async function openSealedSurface(runFolder: string, scenario: string): Pr
     });
   }
   const fingerprint = run.manifest_fingerprint;
-  const bundleFolder = join(runFolder, `data/layer2/5A/validation/manifest_fingerprint=${fingerprint}`);
+  const bundleFolder = join(runFolder, passedValidationFolder(fingerprint));
   const report = await verifyBundleFolder(bundleFolder).catch(() => undefined);
   if (report?.verdict !== 'whole-pass' || report.bundleDigest === undefined) {
     const first = report?.items.find(({ state }) => state !== 'ok');

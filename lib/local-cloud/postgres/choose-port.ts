@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fail, messageOf } from '../../vocabulary/failure.ts';
+import { drawPort, isFreePort } from '../loopback-port.ts';
 
 /**
- * The port in a file when it is free on an address, else any that is. Throws `NO_FREE_PORT` (75) with what the
+ * The port in a file when it is free on an address, else another one. Throws `NO_FREE_PORT` (75) with what the
  * system says when there is none.
  */
 export async function choosePort(host: string, portFile: string): Promise<number> {
   const last = Number(await readFile(portFile, 'utf8').catch(() => '0'));
-  if (last > 0) {
-    const free = await tryPort(host, last).catch(() => undefined);
-    if (free !== undefined) return free;
-  }
+  if (last > 0 && (await isFreePort(last, host))) return last;
+  const drawn = await drawPort(host);
+  if (drawn !== undefined) return drawn;
   return await tryPort(host, 0).catch((error: unknown) =>
     fail(
       {

@@ -28,19 +28,19 @@ const systemFolder = '/var/lib/fraud-platform';
 export async function chooseServerPlace(homeFolder: string, nativeFolder: string): Promise<ServerPlace> {
   if (process.getuid?.() !== 0) return { folder: homeFolder, binaries: nativeFolder, account: undefined };
   const account = accountAmong(await readFile('/etc/passwd', 'utf8').catch(() => ''));
-  const folder = (await isReachable(dirname(homeFolder), account))
-    ? homeFolder
-    : join(
-        systemFolder,
-        createHash('sha256').update(resolve(homeFolder)).digest('hex').slice(0, 16),
-        'postgres',
-      );
+  const folder = (await isReachable(dirname(homeFolder), account)) ? homeFolder : displacedFolder(homeFolder);
   const binaries = (await isReachable(join(nativeFolder, 'bin'), account))
     ? nativeFolder
     : await copyBinaries(nativeFolder, account);
   await mkdir(folder, { recursive: true });
   await chown(folder, account.uid, account.gid);
   return { folder, binaries, account };
+}
+
+/** Where a folder for PostgreSQL is when it cannot be in the home; there or not. */
+export function displacedFolder(homeFolder: string): string {
+  const name = createHash('sha256').update(resolve(homeFolder)).digest('hex').slice(0, 16);
+  return join(systemFolder, name, 'postgres');
 }
 
 /**

@@ -7,10 +7,15 @@ import type { Sha256 } from '../../vocabulary/identifiers.ts';
 
 export type ValidationPublication = { readonly kind: 'published' | 'identical'; readonly folder: string };
 
-/** Where the bundle of a run lies below its folder: PASS once, every FAIL beside it under its own digest. */
+/** Where the bundle of a run that passed lies below its folder. */
+export function passedValidationFolder(manifestFingerprint: string): string {
+  return `data/layer2/5A/validation/manifest_fingerprint=${manifestFingerprint}`;
+}
+
+/** Where any bundle of a run lies below its folder: PASS once, every FAIL beside it under its own digest. */
 export function validationFolder(manifestFingerprint: string, bundle: Bundle): string {
+  if (bundle.verdict === 'PASS') return passedValidationFolder(manifestFingerprint);
   const run = `manifest_fingerprint=${manifestFingerprint}`;
-  if (bundle.verdict === 'PASS') return `data/layer2/5A/validation/${run}`;
   return `data/layer2/5A/validation_failed/${run}/bundle=${bundle.digest}`;
 }
 

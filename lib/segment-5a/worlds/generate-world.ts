@@ -62,7 +62,8 @@ function countsOf({ merchants, zoneAlloc, calendars }: WorldTables): WorldCounts
   };
 }
 
-function requireSeed(seed: string): void {
+/** Throws `SEED_MALFORMED` (64) for what is no seed. */
+export function requireSeed(seed: string): void {
   if (/^(0|[1-9]\d{0,19})$/.test(seed) && BigInt(seed) < 2n ** 64n) return;
   fail({
     exit: 'usage',

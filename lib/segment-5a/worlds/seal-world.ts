@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { productVersion } from '../../../config/product-version.ts';
 import { layOutBundle, type PayloadItem } from '../../evidence/format/bundle.ts';
 import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
@@ -22,6 +22,7 @@ import {
 } from '../world-datasets.ts';
 import { worldDocumentName } from '../world-document.ts';
 import type { WorldTables } from './draw-world.ts';
+import { removeLeftovers, stagedFolder } from './staged-world.ts';
 
 export type SealedWorld = {
   /** `identical`: the folder already held this very world. */
@@ -69,9 +70,9 @@ export async function sealWorld(
   folder: string,
   { progress, signal }: SealingWatch,
 ): Promise<SealedWorld> {
-  const staged = `${folder}.partial-${process.pid}`;
+  const staged = stagedFolder(folder);
   try {
-    await removeLeftovers(folder);
+    await removeLeftovers(folder, Date.now());
     await rm(staged, { recursive: true, force: true });
     const items: PayloadItem[] = [];
     for (const [dataset, path, table] of placedTables(tables)) {
@@ -120,19 +121,6 @@ export async function sealWorld(
   } finally {
     // What keeps it from being removed kept it from being made, and that is what is to be told.
     await rm(staged, { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-/** Longer than any world takes: whoever began such a folder before that was killed. */
-const leftoverMillis = 3_600_000;
-
-async function removeLeftovers(folder: string): Promise<void> {
-  const names = await readdir(dirname(folder)).catch(() => []);
-  for (const name of names.filter((found) => found.startsWith(`${basename(folder)}.partial-`))) {
-    const path = join(dirname(folder), name);
-    const found = await stat(path).catch(() => undefined);
-    if (found === undefined || Date.now() - found.mtimeMs < leftoverMillis) continue;
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { epochMinutes } from '../../../../lib/segment-5a/frame/instants.ts';
@@ -226,12 +227,15 @@ test('a world whose folder cannot be made is a failure that may pass, and names 
 
 test('what a killed generation left is removed, what another may be making is not', async () => {
   await inFolder(async (folder) => {
-    for (const name of ['world.partial-1', 'world.partial-2', 'other.partial-3'])
-      await mkdir(join(folder, name));
-    const old = new Date(Date.now() - 2 * 3_600_000);
-    for (const name of ['world.partial-1', 'other.partial-3']) await utimes(join(folder, name), old, old);
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const [elsewhere, ours] = [`world.partial-2@another-host`, `world.partial-${process.ppid}@${hostname()}`];
+    const [old, abandoned] = ['world.partial-1@another-host', `world.partial-${dead}@${hostname()}`];
+    const other = `other.partial-${dead}@${hostname()}`;
+    for (const name of [elsewhere, ours, old, abandoned, other]) await mkdir(join(folder, name));
+    const then = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(join(folder, old), then, then);
     await generateWorld('small', '42', join(folder, 'world'), watch);
-    assert.deepEqual((await readdir(folder)).sort(), ['other.partial-3', 'world', 'world.partial-2']);
+    assert.deepEqual((await readdir(folder)).sort(), [elsewhere, other, ours, 'world'].sort());
   });
 });
 

@@ -1,0 +1,10 @@
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Compiled code of everything behind the import is kept between runs.
+module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
+
+const { firstRun } = await import('./first-run/first-run.ts');
+process.exitCode = await firstRun(process.argv.slice(2));
+// A step that did not end when it was asked to, such as a library that still waits, must not hold the shell.
+setTimeout(() => process.exit(), 2_000).unref();
