@@ -1,6 +1,8 @@
 /** Why each package that this project asks for is there; a dependency without a reason fails a test. */
 export const dependencyReasons: Readonly<Record<string, string>> = {
   '@aws-sdk/client-budgets': 'The doctor looks whether a budget watches an account before it costs anything.',
+  '@aws-sdk/client-cloudformation':
+    'The suite on an emulation of AWS deploys the stacks and reads what became of them.',
   '@aws-sdk/client-cloudwatch-logs': 'Log lines of tasks are followed, and are one of the three sources.',
   '@aws-sdk/client-ecr': 'The image of all tasks is pushed, and looked for by its digest.',
   '@aws-sdk/client-ecs': 'Tasks are described, stopped and counted, by the operator and by the reaper.',

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { buildProgram } from '../../bin/program/build-program.ts';
 import { commandLineFailure } from '../../bin/program/command-line-failure.ts';
 import { OperatorCommand } from '../../bin/program/operator-command.ts';
+import { PlatformError } from '../../lib/vocabulary/failure.ts';
 import { simpleCommands } from './shell-words.ts';
 
 export type ParsedLine = {
@@ -12,7 +13,7 @@ export type ParsedLine = {
 
 /**
  * Parses every simple command of a piece of shell script that starts `fraudctl`, also by `npx`, against the
- * real program, running nothing. Throws what the program would say of a line that it does not understand.
+ * real program, running nothing. Throws the failure of a line that the program does not understand.
  */
 export function parseCommandLine(script: string): readonly ParsedLine[] {
   return simpleCommands(script).map((words) => {
@@ -33,8 +34,7 @@ function commandOf(argv: readonly string[]): readonly string[] | undefined {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) {
-      const { message, remedy } = commandLineFailure(error, program, argv);
-      throw new Error(`fraudctl ${argv.join(' ')}: ${message}. ${remedy}`);
+      throw new PlatformError(commandLineFailure(error, program, argv));
     }
   }
   return found;
