@@ -49,6 +49,12 @@ const offences: Readonly<Record<string, { readonly source: string; readonly rule
       'lib/database/knows-polars.ts': 'nodejs-polars',
       'lib/local-cloud/knows-pg.ts': 'pg',
       'lib/local-cloud/postgres/knows-cdk.ts': 'aws-cdk-lib',
+      'test/bench/knows-polars.bench.ts': 'nodejs-polars',
+      'test/bench/full-scale/knows-duckdb.ts': '@duckdb/node-api',
+      'test/bench/alternatives/borrows-tables.ts': '../../../lib/tables/read-table.ts',
+      'test/bench/alternatives/segment/borrows-laws.ts': '../../../../lib/segment-5a/laws/scale.ts',
+      'test/bench/alternatives/segment/borrows-state.ts': '../../../../lib/segment-5a/s4/factor-curve.ts',
+      'test/bench/alternatives/gate/borrows-gate.ts': '../../../../tasks/gate/server.ts',
     }).map(([path, name]) => [path, { source: importing(name), rule: imports }] as const),
     ['lib/runtime/default.ts', { source: 'export default 1;\n', rule: 'lint/style/noDefaultExport' }],
     [
@@ -102,6 +108,10 @@ const permitted: Readonly<Record<string, string>> = {
   'lib/local-cloud/postgres/server.ts': 'pg',
   'lib/runtime/files.ts': 'node:fs',
   'test/lib/pool.test.ts': 'pg',
+  'test/bench/alternatives/segment/joins.ts': 'nodejs-polars',
+  'test/bench/alternatives/segment/sql.ts': '@duckdb/node-api',
+  'test/bench/alternatives/segment/reads.ts': '../../../../lib/segment-5a/policies/load-policies.ts',
+  'test/bench/ask.bench.ts': '../../tasks/gate/server.ts',
 };
 
 const reportSchema = z.object({

@@ -1,4 +1,4 @@
-import type { Measure, Target } from './definition.ts';
+import type { RatioMeasure, SideMeasure, Target } from './definition.ts';
 
 /** One run of one side. CPU and memory are unknown where the system does not show them. */
 export type Sample = {
@@ -18,10 +18,12 @@ export type Summary = {
   readonly mad: number;
 };
 
-export type Comparison = Readonly<Record<Measure, Summary | undefined>>;
+export type SideSummary = { readonly [Each in SideMeasure]?: Summary | undefined };
+export type Ratios = { readonly [Each in RatioMeasure]?: Summary | undefined };
 
-export type TargetVerdict = Target & {
-  readonly value: number | undefined;
+export type TargetVerdict = Omit<Target, 'beside'> & {
+  readonly beside?: string | undefined;
+  readonly value?: number | undefined;
   readonly verdict: 'PASS' | 'MISS';
 };
 
@@ -47,38 +49,65 @@ export function summarise(values: readonly (number | undefined)[]): Summary | un
   };
 }
 
-/**
- * Summaries of one side and, where there are as many runs of the other, of the ratios of the pairs. Runs
- * of a pair follow each other, so what slows the machine for a while slows both and leaves their ratio.
- */
-export function compare(subject: readonly Sample[], alternative: readonly Sample[] = []): Comparison {
-  const paired = alternative.length === subject.length;
+export function summariseSide(samples: readonly Sample[]): SideSummary {
   return {
-    wallSeconds: summarise(subject.map((sample) => sample.wallSeconds)),
-    cpuSeconds: summarise(subject.map((sample) => sample.cpuSeconds)),
-    peakBytes: summarise(subject.map((sample) => sample.peakBytes)),
-    measured: subject.some(({ measured }) => measured !== undefined)
-      ? summarise(subject.map(({ measured }) => measured))
-      : undefined,
-    ratio: paired
-      ? summarise(subject.map((sample, run) => quotient(sample.wallSeconds, alternative[run]?.wallSeconds)))
-      : undefined,
-    peakRatio: paired
-      ? summarise(subject.map((sample, run) => quotient(sample.peakBytes, alternative[run]?.peakBytes)))
-      : undefined,
+    wallSeconds: summarise(samples.map(({ wallSeconds }) => wallSeconds)),
+    cpuSeconds: summarise(samples.map(({ cpuSeconds }) => cpuSeconds)),
+    peakBytes: summarise(samples.map(({ peakBytes }) => peakBytes)),
+    measured: summarise(samples.map(({ measured }) => measured)),
   };
 }
 
-function quotient(numerator: number | undefined, denominator: number | undefined): number | undefined {
+/**
+ * Ratios of the runs of one round. They follow each other, so what slows the machine for a while slows both
+ * and leaves their ratio. Unknown where the sides have not as many runs.
+ */
+export function ratiosOf(subject: readonly Sample[], alternative: readonly Sample[]): Ratios {
+  const paired = alternative.length === subject.length;
+  const ratio = (of: (sample: Sample) => number | undefined) =>
+    paired ? summarise(subject.map((sample, run) => quotient(of(sample), alternative[run], of))) : undefined;
+  return {
+    wallRatio: ratio(({ wallSeconds }) => wallSeconds),
+    cpuRatio: ratio(({ cpuSeconds }) => cpuSeconds),
+    peakRatio: ratio(({ peakBytes }) => peakBytes),
+  };
+}
+
+function quotient(
+  numerator: number | undefined,
+  alternative: Sample | undefined,
+  of: (sample: Sample) => number | undefined,
+): number | undefined {
+  const denominator = alternative === undefined ? undefined : of(alternative);
   return numerator === undefined || denominator === undefined || denominator === 0
     ? undefined
     : numerator / denominator;
 }
 
-/** Medians against targets. What could not be measured is a MISS: unknown is never a pass. */
-export function judgeTargets(targets: readonly Target[], comparison: Comparison): readonly TargetVerdict[] {
+/**
+ * Medians against targets, a ratio's the largest of those that it is about. What could not be measured is a
+ * MISS: unknown is never a pass.
+ */
+export function judgeTargets(
+  targets: readonly Target[],
+  subject: SideSummary,
+  alternatives: readonly (Ratios & { readonly label: string })[],
+): readonly TargetVerdict[] {
   return targets.map((target) => {
-    const value = comparison[target.measure]?.median;
-    return { ...target, value, verdict: value !== undefined && value <= target.atMost ? 'PASS' : 'MISS' };
+    const { measure, atMost, beside } = target;
+    const value =
+      measure === 'wallRatio' || measure === 'cpuRatio' || measure === 'peakRatio'
+        ? largest(
+            alternatives
+              .filter(({ label }) => beside === undefined || label === beside)
+              .map((ratios) => ratios[measure]?.median),
+          )
+        : subject[measure]?.median;
+    return { ...target, value, verdict: value !== undefined && value <= atMost ? 'PASS' : 'MISS' };
   });
+}
+
+function largest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 || known.length !== values.length ? undefined : Math.max(...known);
 }

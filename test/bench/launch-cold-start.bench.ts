@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stopLocalCloud } from '../../lib/local-cloud/control.ts';
+import { cloudServers } from './cloud-servers.ts';
 import { defineBench } from './definition.ts';
 
 const fraudctl = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
@@ -33,6 +34,9 @@ export const bench = defineBench({
         env: { PATH: process.env.PATH ?? '', FRAUD_PLATFORM_HOME: home },
       };
     },
+    servers: (homes) => cloudServers(homes.at(-1) ?? ''),
+    // What stays up would take memory and processor from the next run.
+    afterwards: async (homes) => void (await stopLocalCloud(homes.at(-1) ?? '', true)),
   },
   targets: [{ measure: 'wallSeconds', atMost: 4 }],
 });

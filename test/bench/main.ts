@@ -1,91 +1,97 @@
-import { readdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { freemem } from 'node:os';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { fail, isPlatformError, messageOf } from '../../lib/vocabulary/failure.ts';
+import { fail, isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { type BenchRequest, chooseBenches, limitMinutes, obstacleOf, parseRequest } from './arguments.ts';
+import { benchNames, loadBench } from './catalogue.ts';
 import type { Bench } from './definition.ts';
+import { readRecord, recordWith, requireOneMachine, writePage } from './page/files.ts';
+import { holdRatios } from './page/hold-ratios.ts';
+import { loadNow } from './page/machine.ts';
+import { type BenchRecord, hasResult } from './page/record.ts';
+import { renderHeldRatios } from './page/render-page.ts';
 import { renderMarkdown, renderResult } from './render.ts';
-import { type BenchResult, runBench } from './run-bench.ts';
+import { runApart } from './run-apart.ts';
 
 /**
- * `npm run bench` lists the benches; `npm run bench -- <name> [--runs N] [--json | --markdown]` runs the one of that
- * name and those whose name continues it (`launch`, `launch-cold-start`). Progress
- * goes to standard error. With `--json` the last line of standard output is one object. Exits 65 when
- * a target is missed.
+ * `npm run bench`: measures, each bench in a process of its own, and prints; see `help` in arguments.ts.
+ * Progress goes to standard error. Exits 65 when a target is missed or, with --check, a ratio has moved, and 124
+ * when the time is up.
  */
-const suffix = '.bench.ts';
-const fewestRuns = 5;
-
 async function main(): Promise<number> {
-  const { values, positionals } = parseArguments();
-  const names = readdirSync(import.meta.dirname)
-    .filter((file) => file.endsWith(suffix))
-    .map((file) => file.slice(0, -suffix.length))
-    .sort();
-  const [name] = positionals;
-  if (name === undefined) {
-    for (const each of names) console.log(`${each.padEnd(16)} ${(await load(each)).what}`);
-    if (names.length === 0) console.log('no benches yet: add test/bench/<name>.bench.ts');
+  const request = parseRequest(process.argv.slice(2));
+  const known = benchNames();
+  const benches = await Promise.all(chooseBenches(known, request.names).map(loadBench));
+  const chosen = request.quick ? benches.filter(({ quick }) => quick === true) : benches;
+  if (request.list) {
+    for (const { name, what } of benches) console.log(`${name.padEnd(28)} ${what}`);
     return exitCodes.done;
   }
-  const chosen = names.filter((each) => each === name || each.startsWith(`${name}-`));
-  if (chosen.length === 0) {
-    fail({
-      exit: 'usage',
-      code: 'UNKNOWN_BENCH',
-      message: `There is no bench '${name}'.`,
-      value: name,
-      remedy: `Use one of: ${names.join(', ')}.`,
-    });
-  }
-  const results: BenchResult[] = [];
-  for (const each of chosen) {
-    const progress = (line: string) => console.error(`${each}: ${line}`);
-    const result = await runBench(await load(each), runsOf(values.runs), progress);
-    results.push(result);
-    if (!values.json && !values.markdown) console.log(renderResult(result));
-  }
-  if (values.markdown) console.log(renderMarkdown(results));
-  if (values.json) console.log(JSON.stringify({ bench: name, results }));
+  const before = readRecord();
+  // Refuses what could not be written before anything is measured.
+  if (request.docs)
+    requireOneMachine(
+      before,
+      known.filter((name) => !chosen.some((bench) => bench.name === name)),
+    );
+  const measured = await runAll(chosen, request);
+  const results = measured.map(({ result }) => result).filter(hasResult);
+  const held = holdRatios((before?.benches ?? []).map(({ result }) => result).filter(hasResult), results);
+  if (request.output === 'json') console.log(JSON.stringify({ results, held }));
+  if (request.output === 'markdown') console.log(renderMarkdown(results));
+  if (request.check || request.docs) console.error(renderHeldRatios(held));
+  if (request.docs) writePage(recordWith(before, measured, known));
   const missed = results.some(({ targets }) => targets.some(({ verdict }) => verdict === 'MISS'));
-  return missed ? exitCodes.data : exitCodes.done;
+  const moved = request.check && held.some(({ holds }) => !holds);
+  return missed || moved ? exitCodes.data : exitCodes.done;
 }
 
-function parseArguments() {
+async function runAll(benches: readonly Bench[], request: BenchRequest): Promise<readonly BenchRecord[]> {
+  const stop = new AbortController();
+  const stopped = () => stop.abort();
+  process.on('SIGINT', stopped).on('SIGTERM', stopped);
+  const minutes = request.quick ? limitMinutes.quick : limitMinutes.full;
+  const timeUp = AbortSignal.timeout(minutes * 60_000);
+  const signal = AbortSignal.any([stop.signal, timeUp]);
+  const records: BenchRecord[] = [];
   try {
-    return parseArgs({
-      options: {
-        json: { type: 'boolean', default: false },
-        markdown: { type: 'boolean', default: false },
-        runs: { type: 'string', default: String(fewestRuns) },
-      },
-      allowPositionals: true,
-    });
+    for (const [index, bench] of benches.entries()) {
+      console.error(`[${index + 1} of ${benches.length}] ${bench.name}: ${bench.what}`);
+      const record = await runRecorded(bench, request.rounds, signal);
+      if (request.output === 'text' && hasResult(record.result)) console.log(renderResult(record.result));
+      records.push(record);
+    }
   } catch (error) {
-    return fail({
-      exit: 'usage',
-      code: 'USAGE',
-      message: messageOf(error),
-      remedy: 'Use <name> [--runs N] [--json | --markdown].',
+    if (!signal.aborted) throw error;
+    fail({
+      exit: timeUp.aborted ? 'deadline' : 'stopped',
+      code: timeUp.aborted ? 'BENCH_TIME_UP' : 'BENCH_STOPPED',
+      message: timeUp.aborted ? `The ${minutes} minutes of a run are up.` : 'The run was stopped.',
+      remedy: 'Run it where nothing else runs, or name the benches that matter.',
     });
   }
+  return records;
 }
 
-function runsOf(text: string): number {
-  const runs = Number(text);
-  if (Number.isInteger(runs) && runs >= fewestRuns) return runs;
-  return fail({
-    exit: 'usage',
-    code: 'TOO_FEW_RUNS',
-    message: `A bench takes at least ${fewestRuns} whole runs.`,
-    where: '--runs',
-    value: text,
-    remedy: `Give --runs ${fewestRuns} or more.`,
-  });
-}
-
-async function load(name: string): Promise<Bench> {
-  const module: { readonly bench: Bench } = await import(`./${name}${suffix}`);
-  return module.bench;
+async function runRecorded(bench: Bench, rounds: number, signal: AbortSignal): Promise<BenchRecord> {
+  const { name, what, reading, measured, ownSides, targets } = bench;
+  const loadBefore = loadNow();
+  const began = performance.now();
+  const obstacle = obstacleOf(bench, freemem());
+  if (obstacle !== undefined) console.error(`${name}: not measured: it ${obstacle}`);
+  const result =
+    obstacle === undefined ? await runApart(name, rounds, signal) : { notMeasured: `it ${obstacle}` };
+  return {
+    name,
+    what,
+    ...(reading === undefined ? {} : { reading }),
+    ...(measured === undefined ? {} : { measured }),
+    ...(ownSides === undefined ? {} : { ownSides }),
+    targets,
+    date: new Date().toISOString().slice(0, 10),
+    seconds: Math.round((performance.now() - began) / 1_000),
+    loadBefore,
+    result,
+  };
 }
 
 try {

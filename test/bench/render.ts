@@ -1,68 +1,72 @@
-import type { Comparison, Summary } from './compare.ts';
-import type { Measure } from './definition.ts';
+import type { Summary } from './compare.ts';
+import { type Measure, ratioMeasures, type SideMeasure, sideMeasures } from './definition.ts';
+import { measureNames, shown, shownRange } from './figures.ts';
 import type { BenchResult } from './run-bench.ts';
 
+type MeasuredSide = BenchResult['subject'];
+
 /** The result for people: medians first, then how far the runs lie apart. */
-export function renderResult(result: BenchResult): string {
-  const { subject, alternative, targets } = result;
+export function renderResult({ bench, what, subject, alternatives, targets }: BenchResult): string {
   return [
-    `${result.bench}: ${result.what}`,
-    ...renderSide(subject.label, subject),
-    ...(alternative === undefined ? [] : renderSide(alternative.label, alternative)),
-    ...(subject.ratio === undefined || alternative === undefined
-      ? []
-      : [
-          `${subject.label} / ${alternative.label}`,
-          renderLine('ratio', subject.ratio),
-          renderLine('peakRatio', subject.peakRatio),
-        ]),
+    `${bench}: ${what}`,
+    ...renderSide(subject),
+    ...alternatives.flatMap(renderSide),
+    ...alternatives.flatMap((alternative) => [
+      `${subject.label} / ${alternative.label}`,
+      ...ratioMeasures.map((measure) => renderLine(measure, alternative[measure])),
+    ]),
     ...targets.map(
-      ({ measure, atMost, value, verdict }) =>
-        `${verdict}  ${measure} ${value === undefined ? 'unknown' : shown(measure, value)}, target at most ${shown(measure, atMost)}`,
+      ({ measure, atMost, value, verdict, beside }) =>
+        `${verdict}  ${measureNames[measure]} ${value === undefined ? 'unknown' : shown(measure, value)}, target at most ${shown(measure, atMost)}${beside === undefined ? '' : ` beside ${beside}`}`,
     ),
   ].join('\n');
 }
 
-function renderSide(label: string, comparison: Comparison): readonly string[] {
-  const measures = ['wallSeconds', 'cpuSeconds', 'peakBytes'] as const;
-  const measured = comparison.measured === undefined ? [] : [renderLine('measured', comparison.measured)];
-  return [label, ...measures.map((measure) => renderLine(measure, comparison[measure])), ...measured];
+function renderSide(side: MeasuredSide): readonly string[] {
+  const measures = sideMeasures.filter((measure) => measure !== 'measured' || side.measured !== undefined);
+  return [side.label, ...measures.map((measure) => renderLine(measure, side[measure]))];
 }
 
 function renderLine(measure: Measure, summary: Summary | undefined): string {
-  if (summary === undefined) return `  ${measure.padEnd(12)} unknown`;
+  const name = `  ${measureNames[measure].padEnd(13)}`;
+  if (summary === undefined) return `${name} unknown`;
   const [middle, min, max, mad] = [summary.median, summary.min, summary.max, summary.mad].map((value) =>
     shown(measure, value),
   );
-  return `  ${measure.padEnd(12)} ${middle}  (${min} … ${max}, MAD ${mad}, ${summary.runs} runs)`;
+  return `${name} ${middle}  (${min} … ${max}, MAD ${mad}, ${summary.runs} runs)`;
 }
 
-function shown(measure: Measure, value: number): string {
-  if (measure === 'peakBytes') return `${(value / 2 ** 20).toFixed(1)} MiB`;
-  return measure === 'ratio' || measure === 'peakRatio' || measure === 'measured'
-    ? value.toFixed(3)
-    : `${value.toFixed(3)} s`;
-}
-
-/** Results as one Markdown table, a line for each side, for a page or a pull request. */
-export function renderMarkdown(results: readonly BenchResult[]): string {
-  const cell = (measure: Measure, summary: Summary | undefined) =>
-    summary === undefined ? '' : `${shown(measure, summary.median)} ± ${shown(measure, summary.mad)}`;
-  const row = (name: string, label: string, side: Comparison, targets: string) =>
-    `| ${[name, label, cell('wallSeconds', side.wallSeconds), cell('cpuSeconds', side.cpuSeconds), cell('peakBytes', side.peakBytes), cell('ratio', side.ratio), targets].join(' | ')} |`;
+/** Ours over theirs as a Markdown table, a line for each pair of sides. */
+export function renderRatios(results: readonly BenchResult[]): string {
   return [
-    '| bench | side | wall | CPU | peak memory | ratio | targets |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...results.flatMap(({ bench, subject, alternative, targets }) => [
-      row(
-        bench,
-        subject.label,
-        subject,
-        targets
-          .map(({ measure, atMost, verdict }) => `${verdict} ${measure} ≤ ${shown(measure, atMost)}`)
-          .join('; '),
-      ),
-      ...(alternative === undefined ? [] : [row('', alternative.label, alternative, '')]),
+    '| bench | beside | wall | CPU | peak memory | rounds |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...results.flatMap(({ bench, rounds, alternatives }) =>
+      alternatives.map((alternative) => {
+        const cells = ratioMeasures.map((measure) => shownRange(alternative[measure]));
+        return `| ${[bench, alternative.label, ...cells, rounds].join(' | ')} |`;
+      }),
+    ),
+  ].join('\n');
+}
+
+/** What each side took, medians with the median distance from them. */
+export function renderFigures(results: readonly BenchResult[]): string {
+  const cell = (measure: SideMeasure, summary: Summary | undefined) =>
+    summary === undefined ? '' : `${shown(measure, summary.median)} ± ${shown(measure, summary.mad)}`;
+  const row = (name: string, side: MeasuredSide) =>
+    `| ${[name, side.label, ...sideMeasures.map((measure) => cell(measure, side[measure]))].join(' | ')} |`;
+  return [
+    `| bench | side | ${sideMeasures.map((measure) => measureNames[measure]).join(' | ')} |`,
+    '| --- | --- | --- | --- | --- | --- |',
+    ...results.flatMap(({ bench, subject, alternatives }) => [
+      row(bench, subject),
+      ...alternatives.map((side) => row('', side)),
     ]),
   ].join('\n');
+}
+
+/** Ratios and figures, for a page or a pull request. */
+export function renderMarkdown(results: readonly BenchResult[]): string {
+  return `${renderRatios(results)}\n\n${renderFigures(results)}`;
 }

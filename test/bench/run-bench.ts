@@ -1,51 +1,66 @@
-import { type Comparison, compare, judgeTargets, type Sample, type TargetVerdict } from './compare.ts';
+import {
+  judgeTargets,
+  type Ratios,
+  ratiosOf,
+  type Sample,
+  type SideSummary,
+  summariseSide,
+  type TargetVerdict,
+} from './compare.ts';
 import type { Bench } from './definition.ts';
 import { measure } from './measure.ts';
 
 export type BenchResult = {
   readonly bench: string;
   readonly what: string;
-  readonly subject: { readonly label: string } & Comparison;
-  readonly alternative: ({ readonly label: string } & Comparison) | undefined;
+  readonly rounds: number;
+  readonly subject: { readonly label: string } & SideSummary;
+  readonly alternatives: readonly ({ readonly label: string } & SideSummary & Ratios)[];
   readonly targets: readonly TargetVerdict[];
 };
 
 /**
- * One unmeasured run of each side, then `runs` pairs. Every second pair starts with the alternative, so
- * that neither side always finds the caches as the other left them.
+ * One unmeasured run of each side, unless the bench is warm, then rounds of one run each. Every round starts
+ * with another side, so that none always finds the caches as a certain other left them. Closes the bench
+ * also when the signal aborts, and throws its reason.
  */
 export async function runBench(
   bench: Bench,
-  usualRuns: number,
+  usualRounds: number,
   progress: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<BenchResult> {
-  const runs = bench.runs ?? usualRuns;
-  const { subject, alternative, close } = await bench.open();
+  const rounds = Math.min(bench.runs ?? usualRounds, usualRounds);
+  progress('preparing');
+  const { subject, alternatives, close } = await bench.open(signal);
   try {
-    const samples = { subject: [] as Sample[], alternative: [] as Sample[] };
-    const sides = [
-      { side: subject, into: samples.subject },
-      ...(alternative === undefined ? [] : [{ side: alternative, into: samples.alternative }]),
-    ];
-    if (bench.runs === undefined) {
+    const sides = [subject, ...alternatives].map((side) => ({ side, samples: [] as Sample[] }));
+    if (bench.warm !== true) {
       progress('warm-up');
-      for (const { side } of sides) await measure(side);
+      for (const { side } of sides) await measure(side, signal);
     }
-    for (let run = 0; run < runs; run += 1) {
-      for (const { side, into } of run % 2 === 0 ? sides : sides.toReversed()) {
-        const sample = await measure(side);
-        into.push(sample);
-        progress(`run ${run + 1} of ${runs}: ${side.label} ${sample.wallSeconds.toFixed(3)} s`);
+    for (let round = 0; round < rounds; round += 1) {
+      const first = round % sides.length;
+      for (const { side, samples } of [...sides.slice(first), ...sides.slice(0, first)]) {
+        const sample = await measure(side, signal);
+        samples.push(sample);
+        progress(`round ${round + 1} of ${rounds}: ${side.label} ${sample.wallSeconds.toFixed(3)} s`);
       }
     }
-    const compared = compare(samples.subject, alternative === undefined ? undefined : samples.alternative);
+    const [own = { side: subject, samples: [] }, ...others] = sides;
+    const summary = summariseSide(own.samples);
+    const beside = others.map(({ side, samples }) => ({
+      label: side.label,
+      ...summariseSide(samples),
+      ...ratiosOf(own.samples, samples),
+    }));
     return {
       bench: bench.name,
       what: bench.what,
-      subject: { label: subject.label, ...compared },
-      alternative:
-        alternative === undefined ? undefined : { label: alternative.label, ...compare(samples.alternative) },
-      targets: judgeTargets(bench.targets, compared),
+      rounds,
+      subject: { label: subject.label, ...summary },
+      alternatives: beside,
+      targets: judgeTargets(bench.targets, summary, beside),
     };
   } finally {
     await close();

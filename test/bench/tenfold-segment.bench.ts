@@ -8,6 +8,9 @@ const states = ['S0', 'S1', 'S2', 'S3', 'S4', 'S5'] as const;
 export const bench = defineBench<{ readonly small: FullScaleGround; readonly large: FullScaleGround }>({
   name: 'tenfold-segment',
   what: 'S0 to S5 with ten times the merchants of a full world, against a full world',
+  ownSides: true,
+  reading:
+    'Ten times the rows in ten times the time is the best there is; memory follows the batch, not the world.',
   prepare: async () => ({ small: await prepareGround([]), large: await prepareGround([], '8860') }),
   cleanUp: async ({ small, large }) => {
     await removeGround(small);
@@ -18,14 +21,17 @@ export const bench = defineBench<{ readonly small: FullScaleGround; readonly lar
     label: '8,860 merchants',
     command: ({ large }) => statesCommand(large, states),
   },
-  alternative: {
-    kind: 'process',
-    label: '886 merchants',
-    command: ({ small }) => statesCommand(small, states),
-  },
+  alternatives: [
+    {
+      kind: 'process',
+      label: '886 merchants',
+      command: ({ small }) => statesCommand(small, states),
+    },
+  ],
   targets: [
-    { measure: 'ratio', atMost: 10.5 },
+    { measure: 'wallRatio', atMost: 10.5 },
     { measure: 'peakRatio', atMost: 1.25 },
   ],
-  runs: 1,
+  runs: 2,
+  warm: true,
 });

@@ -3,7 +3,7 @@ import type { StateContext } from '../frame/states.ts';
 import type { ScenarioId } from '../identity.ts';
 import type { Engine } from './engine.ts';
 import { type WitnessPair, witnessPrefix } from './witness.ts';
-import { sampleInWorkers } from './witness-pool.ts';
+import { sampleRows } from './witness-pool.ts';
 
 /** Every merchant-zone of the run, in the order of the surfaces. */
 export async function witnessPairs(engine: Engine): Promise<readonly WitnessPair[]> {
@@ -28,7 +28,7 @@ export async function witnessOf(
   buckets: number,
 ): Promise<JsonObject> {
   const prefix = witnessPrefix(context.run.manifestFingerprint, context.run.parameterHash, scenarioId);
-  const sample = await sampleInWorkers(pairs, buckets, prefix, context.policies.validation.witness_rows);
+  const sample = await sampleRows(pairs, buckets, prefix, context.policies.validation.witness_rows);
   return {
     scenario_id: scenarioId,
     rows: sample.map(({ pair, h, hash64 }) => {

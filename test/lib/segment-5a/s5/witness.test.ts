@@ -8,7 +8,7 @@ import {
   witnessMessage,
   witnessPrefix,
 } from '../../../../lib/segment-5a/s5/witness.ts';
-import { sampleInWorkers } from '../../../../lib/segment-5a/s5/witness-pool.ts';
+import { sampleInWorkers, sampleRows } from '../../../../lib/segment-5a/s5/witness-pool.ts';
 
 const hashOf = (message: string) => createHash('sha256').update(message, 'ascii').digest().readBigUInt64BE(0);
 
@@ -60,5 +60,7 @@ test('threads give the sample of one', async () => {
     tzid: row % 2 === 0 ? 'Europe/Berlin' : 'Europe/Busingen',
     channelGroup: 'card_present',
   }));
-  assert.deepEqual(await sampleInWorkers(pairs, 2_160, 'p|', 300), bottomSample(pairs, 2_160, 'p|', 300));
+  const alone = bottomSample(pairs, 2_160, 'p|', 300);
+  assert.deepEqual(await sampleInWorkers(pairs, 2_160, 'p|', 300), alone);
+  assert.deepEqual(await sampleRows(pairs, 2_160, 'p|', 300), alone);
 });
