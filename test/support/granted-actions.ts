@@ -5,8 +5,18 @@ import { environmentNamed } from './environments.ts';
 import type { FakeAws } from './fake-aws.ts';
 import { synthesise } from './synthesise.ts';
 
+/** Actions that are not called as their operation is, and operations of services that answer with XML. */
+const named: Readonly<Record<string, string>> = {
+  'AWSBudgetServiceGateway.DescribeBudget': 'budgets:ViewBudget',
+  GetCallerIdentity: 'sts:GetCallerIdentity',
+  GetRole: 'iam:GetRole',
+};
+
 const services: Readonly<Record<string, string>> = {
+  AmazonEC2ContainerRegistry_V20150921: 'ecr',
   AmazonEC2ContainerServiceV20141113: 'ecs',
+  Logs_20140328: 'logs',
+  ServiceQuotasV20190624: 'servicequotas',
   AmazonSSM: 'ssm',
   AWSStepFunctions: 'states',
   secretsmanager: 'secretsmanager',
@@ -15,6 +25,8 @@ const services: Readonly<Record<string, string>> = {
 /** What a handler asked of the fake, as IAM actions, sorted. Requests to a URL of CloudFormation need none. */
 export function askedActions({ operations }: FakeAws): readonly string[] {
   const actions = [...operations].flatMap((operation) => {
+    const own = named[operation];
+    if (own !== undefined) return [own];
     const [service = '', name] = operation.split('.');
     const prefix = services[service];
     if (prefix !== undefined && name !== undefined) return [`${prefix}:${name}`];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -30,6 +30,7 @@ import {
   familyOf,
   soundEnvironment,
 } from '../../../support/fake-environment.ts';
+import { askedActions } from '../../../support/granted-actions.ts';
 
 const settings = {
   ...environmentNamed('dev-min'),
@@ -494,4 +495,10 @@ test('before a teardown: only whose account it is, and what runs', async () => {
   assert.deepEqual(notOk(await examineForTeardown(await examination())), []);
   environment.executions = ['probe_20260221T020923Z'];
   assert.deepEqual(notOk(await examineForTeardown(await examination())), ['running busy']);
+});
+
+test('the page of operations lists what the doctor asked above', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+  const [, listed = ''] = /<!-- doctor-actions -->\n```\n([\s\S]*?)```/.exec(page) ?? [];
+  assert.deepEqual(listed.trim().split('\n'), askedActions(fake));
 });
