@@ -6,7 +6,7 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   '@aws-sdk/client-cloudwatch-logs': 'Log lines of tasks are followed, and are one of the three sources.',
   '@aws-sdk/client-ecr': 'The image of all tasks is pushed, and looked for by its digest.',
   '@aws-sdk/client-ecs': 'Tasks are described, stopped and counted, by the operator and by the reaper.',
-  '@aws-sdk/client-iam': 'The doctor looks for the service-linked roles that a first run needs.',
+  '@aws-sdk/client-iam': 'The doctor looks for every role that something runs as.',
   '@aws-sdk/client-rds': 'The database is stopped and started when nobody needs it.',
   '@aws-sdk/client-s3': 'Evidence and the lake in AWS: conditional puts with digests both ways.',
   '@aws-sdk/client-secrets-manager':
