@@ -77,7 +77,8 @@ export async function* followExecution(
         }
         if (step.kind === 'execution-ended' || step.kind === 'forgotten') ended = true;
       }
-      for await (const line of logs.readAhead(signal)) news.push(line);
+      // Who is not answered at all must not wait for every log in turn to learn it.
+      if (error === undefined) for await (const line of logs.readAhead(signal)) news.push(line);
       yield* inOrder(news);
       if (ended) return yield* logs.drain(signal);
       if (error !== undefined) {

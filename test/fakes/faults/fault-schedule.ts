@@ -142,6 +142,21 @@ export const noFaults: AttemptFaults = {
   marker: 'shown',
 };
 
+/** A schedule in which nothing goes wrong. */
+export function fairWeather(machine: Machine, lanes = machine === 'one-shot' ? 0 : 2): FaultSchedule {
+  return {
+    machine,
+    seed: 0,
+    lanes,
+    attempts: {},
+    ended: noFaults.record,
+    wire: [],
+    logLagMillis: 0,
+    clocks: { operatorMillis: 0, dateMillis: 0 },
+    forgotten: false,
+  };
+}
+
 /** The place of a launch number, and which attempt at it: each place has three numbers. */
 export function placeOf(state: string, number: number): { readonly place: string; readonly attempt: number } {
   return { place: `${state}/${Math.floor(number / 3)}`, attempt: number % 3 };

@@ -16,6 +16,8 @@ export type WireProxy = {
   readonly counts: () => { readonly calls: number; readonly struck: number };
   /** From now on calls are answered; what the log service lost stays lost, and what is forgotten is forgotten. */
   readonly heal: () => void;
+  /** From now on this strikes every call, until it is called off with nothing. */
+  readonly storm: (deed: Deed | undefined) => void;
   /** From now on the state machine knows no execution. */
   readonly forget: () => void;
   readonly close: () => Promise<void>;
@@ -29,12 +31,13 @@ export async function openWireProxy(targetPort: number, schedule: FaultSchedule)
   let struck = 0;
   let healed = false;
   let forgotten = false;
+  let storm: Deed | undefined;
 
   /** What strikes this call: the first fault that is meant for it. */
   const strike = ({ operation }: WireCall): Deed | undefined => {
     began ??= performance.now();
     for (const name of [operation, 'every call']) calls.set(name, (calls.get(name) ?? 0) + 1);
-    if (healed) return undefined;
+    if (storm !== undefined || healed) return storm;
     const at = performance.now() - began;
     return schedule.wire.find(({ on, when }) => {
       if (on !== operation && on !== 'every call') return false;
@@ -71,6 +74,9 @@ export async function openWireProxy(targetPort: number, schedule: FaultSchedule)
     counts: () => ({ calls: calls.get('every call') ?? 0, struck }),
     heal: () => {
       healed = true;
+    },
+    storm: (deed) => {
+      storm = deed;
     },
     forget: () => {
       forgotten = true;
