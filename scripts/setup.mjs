@@ -9,7 +9,6 @@
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeInstallation } from './setup/installation.mjs';
 import { acquireLock } from './setup/lock.mjs';
 import { findNodeForNpm, findNpm, installPackages, pinnedNode } from './setup/npm.mjs';
 import { SetupFailure, say, step } from './setup/report.mjs';
@@ -46,7 +45,7 @@ async function setUp() {
     await step(
       'packages',
       () => installPackages({ node, npm, root }),
-      () => describeInstallation(root),
+      () => 'fetching and unpacking, about 1.1 GB',
     );
     await step('binaries', () => verifyInstallation(root));
     await step('fraudctl', () => linkFraudctl(root));

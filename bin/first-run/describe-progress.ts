@@ -85,3 +85,8 @@ export function describeBurst(): (event: FollowEvent) => string | undefined {
     }
   };
 }
+
+/** What a command says when it starts an execution, without what is the same for all of them here. */
+export function shortNews(line: string): string {
+  return line.replace(/^(started|attached) (\S+) in \S+, run .*$/, '$1 $2');
+}

@@ -15,6 +15,7 @@ import { onBrokenPipe } from '../terminal/broken-pipe.ts';
 import { fitted, lookOf } from '../terminal/look.ts';
 import { formatFailure } from '../terminal/output.ts';
 import { runChain } from './chain.ts';
+import { shortNews } from './describe-progress.ts';
 import { finalScreen } from './final-screen.ts';
 import { holdInterrupts } from './interrupts.ts';
 import { type FirstRunOptions, readOptions } from './options.ts';
@@ -35,7 +36,7 @@ export async function firstRun(words: readonly string[]): Promise<number> {
   const interrupts = holdInterrupts();
   let opened: OperatorEnvironment | undefined;
   const context: CommandContext = {
-    output: { json: false, progress: screen.detail, result: () => undefined },
+    output: { json: false, progress: (line) => screen.detail(shortNews(line)), result: () => undefined },
     environmentName: localEnvironment,
     signal: interrupts.signal,
     now: () => Date.now(),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requirePass } from '../../../bin/first-run/chain-kit.ts';
-import { describeBurst, describeProgress } from '../../../bin/first-run/describe-progress.ts';
+import { describeBurst, describeProgress, shortNews } from '../../../bin/first-run/describe-progress.ts';
 import { workIn } from '../../../bin/first-run/find-twin.ts';
 import { readOptions } from '../../../bin/first-run/options.ts';
 import { checkBundles } from '../../../bin/first-run/proof-step.ts';
@@ -120,6 +120,12 @@ test('progress says how far a task is, and nothing of what only programs read', 
     describeProgress({ kind: 'unreachable', since: noon, why: 'ECONNREFUSED' }) ?? '',
     /ECONNREFUSED.*still asking/,
   );
+
+  assert.equal(
+    shortNews('started query_20260221T060450Z in local, run platform_20260221T060431Z, deadline 2026'),
+    'started query_20260221T060450Z',
+  );
+  assert.equal(shortNews('migrating the database'), 'migrating the database');
 
   const describe = describeBurst();
   const lane = (at: number, number: number, admitted: number) =>
