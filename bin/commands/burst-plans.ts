@@ -1,5 +1,6 @@
 import { type LoadedPlan, loadBurstPlan, shippedPlanNames } from '../../lib/burst/load-plan.ts';
 import { plateauPerSecond } from '../../lib/burst/plan.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -18,7 +19,7 @@ export function describePlan(context: CommandContext, { plan, sha256, path }: Lo
     ].join('\n'),
     { schema: 'fraudctl/burst-plan/v1', path, sha256, plan: JSON.parse(JSON.stringify(plan)) },
   );
-  return 0;
+  return exitCodes.done;
 }
 
 /** `fraudctl burst plans`: the plans of this version. */
@@ -41,5 +42,5 @@ export async function burstPlans(context: CommandContext): Promise<number> {
       plans: plans.map(({ plan, sha256 }) => ({ sha256, plan: JSON.parse(JSON.stringify(plan)) })),
     },
   );
-  return 0;
+  return exitCodes.done;
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { loadBurstPlan } from '../../lib/burst/load-plan.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { runIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { BurstSource } from '../../lib/workflows/plan-bounded-burst.ts';
@@ -103,5 +104,5 @@ function reportStarted(context: CommandContext, { executionId, runId, task }: Co
     run_id: runId,
     task,
   });
-  return 0;
+  return exitCodes.done;
 }

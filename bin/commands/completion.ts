@@ -1,3 +1,4 @@
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
 import { completionModel } from '../program/completion/completion-model.ts';
@@ -14,7 +15,7 @@ export async function completion(
 ): Promise<number> {
   const script = scriptOf(shell)(completionModel(program, await knownNames()));
   context.output.result(script, { schema: 'fraudctl/completion/v1', shell, script }, 'data');
-  return 0;
+  return exitCodes.done;
 }
 
 function scriptOf(shell: string) {

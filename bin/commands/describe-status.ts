@@ -1,4 +1,5 @@
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { findExecution } from './find-execution.ts';
@@ -43,5 +44,5 @@ export async function describeExecution(context: CommandContext, text: string): 
       marker: sources.marker.kind,
     })),
   });
-  return 0;
+  return exitCodes.done;
 }

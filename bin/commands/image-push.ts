@@ -7,6 +7,7 @@ import { ecrRegistry } from '../../lib/operator/image/ecr-registry.ts';
 import { planPush, registryHost } from '../../lib/operator/image/plan-push.ts';
 import { inspectImage, pushImage, type RunContainerTool } from '../../lib/operator/image/push-image.ts';
 import type { EnvironmentSettings } from '../../lib/stacks/environment/environment-settings.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { readEnvironment } from './open-environment.ts';
@@ -44,7 +45,7 @@ export async function imagePush(context: CommandContext, options: ImagePushOptio
       ].join('\n'),
       { schema: 'fraudctl/image/v1', environment: settings.name, reference, digest, pushed },
     );
-    return 0;
+    return exitCodes.done;
   } finally {
     clients.close();
   }
@@ -72,5 +73,5 @@ async function describePush(
     ].join('\n'),
     { schema: 'fraudctl/image-plan/v1', environment: settings.name, image_id: image.id, ...plan },
   );
-  return 0;
+  return exitCodes.done;
 }

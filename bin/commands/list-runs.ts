@@ -1,14 +1,17 @@
 import { runControlPrefix } from '../../config/names.ts';
 import { listExecutions } from '../../lib/operator/list-executions.ts';
 import { readSealedVerdict } from '../../lib/operator/seal-verdict.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
 import { executionIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { formatDuration } from '../../lib/vocabulary/instant.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { findExecution } from './find-execution.ts';
 
-/** Lists executions, newest first, with their sealed verdicts. */
-export async function listRuns(context: CommandContext, limit: number): Promise<number> {
+/** Lists executions, newest first, with their sealed verdicts. Throws `LIMIT_MALFORMED` (64). */
+export async function listRuns(context: CommandContext, given: string): Promise<number> {
+  const limit = readLimit(given);
   const environment = await context.openEnvironment();
   const executions = await listExecutions(environment, limit, context.signal);
   const runs = await Promise.all(
@@ -42,7 +45,7 @@ export async function listRuns(context: CommandContext, limit: number): Promise<
       stopped_at: stoppedAt,
     })),
   });
-  return 0;
+  return exitCodes.done;
 }
 
 /** Lists everything the evidence store holds about one execution. */
@@ -70,5 +73,17 @@ export async function showRun(context: CommandContext, text: string): Promise<nu
     bundle_digest_sha256: sealed?.bundleDigest ?? null,
     objects: items,
   });
-  return 0;
+  return exitCodes.done;
+}
+
+function readLimit(text: string): number {
+  if (/^(?:[1-9]\d{0,2}|1000)$/.test(text)) return Number(text);
+  return fail({
+    exit: 'usage',
+    code: 'LIMIT_MALFORMED',
+    message: 'a limit is a whole number from 1 to 1000',
+    where: '--limit',
+    value: text.slice(0, 40),
+    remedy: 'Give, for example, --limit 20.',
+  });
 }

@@ -1,4 +1,5 @@
 import { localCloudStatus, stopLocalCloud } from '../../lib/local-cloud/control.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import type { CommandContext } from './command-context.ts';
 import { localHome } from './open-environment.ts';
 import { requireLocal } from './require-local.ts';
@@ -17,7 +18,7 @@ export async function localUp(context: CommandContext): Promise<number> {
     ].join('\n'),
     { schema: 'fraudctl/local/v1', environment: environment.name, ...describe(status) },
   );
-  return 0;
+  return exitCodes.done;
 }
 
 /** `fraudctl local down`. Exit 0 also when nothing ran. */
@@ -30,7 +31,7 @@ export async function localDown(context: CommandContext, force: boolean): Promis
     home: localHome(),
     was_running: stopped,
   });
-  return 0;
+  return exitCodes.done;
 }
 
 /** `fraudctl local status`: starts nothing. */
@@ -47,7 +48,7 @@ export async function localStatus(context: CommandContext): Promise<number> {
           `state  ${status.home}`,
         ].join('\n');
   context.output.result(text, { schema: 'fraudctl/local/v1', ...describe(status) });
-  return 0;
+  return exitCodes.done;
 }
 
 type Status = Awaited<ReturnType<typeof localCloudStatus>>;

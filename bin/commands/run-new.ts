@@ -1,4 +1,5 @@
 import { mintRunScope } from '../../lib/operator/record-run-scope.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** `fraudctl run new`: the next free run scope, recorded. */
@@ -10,5 +11,5 @@ export async function runNew(context: CommandContext): Promise<number> {
     environment: environment.name,
     run_id: runId,
   });
-  return 0;
+  return exitCodes.done;
 }

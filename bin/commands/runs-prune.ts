@@ -3,6 +3,7 @@ import { findRuns, pruneRuns } from '../../lib/operator/runs-root.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
+import { sizeText } from '../terminal/size-text.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { requireLocal } from './require-local.ts';
@@ -14,8 +15,6 @@ export type PruneOptions = {
   readonly yes?: boolean;
   readonly forceReferenced?: boolean;
 };
-
-const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /**
  * `fraudctl runs prune`: removes segment runs that nobody wants kept, works in, or judges by. A dry run unless
@@ -45,13 +44,13 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
       ['', 'run', 'why'],
       [
         ...plan.keep.map(({ name, why }) => ['keep', name, why]),
-        ...plan.remove.map(({ name, bytes }) => ['remove', name, mebibytes(bytes)]),
+        ...plan.remove.map(({ name, bytes }) => ['remove', name, sizeText(bytes)]),
       ],
     ),
   ];
   if (options.yes !== true) {
     lines.push(
-      `dry run: ${plan.remove.length} runs, ${mebibytes(freed)}; nothing was removed. Do it with --yes`,
+      `dry run: ${plan.remove.length} runs, ${sizeText(freed)}; nothing was removed. Do it with --yes`,
     );
     context.output.result(lines.join('\n'), {
       schema: 'fraudctl/prune/v1',
@@ -66,7 +65,7 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
   }
   const { record, path } = await pruneRuns(runsRoot, plan, instantFromMillis(context.now()));
   lines.push(
-    `removed ${plan.remove.length - record.failed.length} runs, ${mebibytes(freed)}; recorded in ${path}`,
+    `removed ${plan.remove.length - record.failed.length} runs, ${sizeText(freed)}; recorded in ${path}`,
     ...record.failed.map(({ name, why }) => `could not remove ${name}: ${why}`),
   );
   context.output.result(lines.join('\n'), {
@@ -94,7 +93,7 @@ export async function runsOfRoot(context: CommandContext, given: string): Promis
           ['segment run', 'size', 'lease', 'baseline'],
           runs.map(({ name, bytes, leased, referencedBy }) => [
             name,
-            mebibytes(bytes),
+            sizeText(bytes),
             leased ? 'in use' : '-',
             referencedBy.join(', ') || '-',
           ]),

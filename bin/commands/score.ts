@@ -3,27 +3,17 @@ import { join, resolve } from 'node:path';
 import { writeWhole } from '../../lib/files/write-whole.ts';
 import type { RunMeasures } from '../../lib/gates/closure/run-measures.ts';
 import { type ClosureScore, scoreClosure } from '../../lib/gates/closure/score-closure.ts';
-import {
-  type BaselineScore,
-  type LaneScore,
-  scoreBaseline,
-  scoreLanes,
-} from '../../lib/gates/closure/score-run.ts';
-import {
-  baselineFolder,
-  findClosureGate,
-  readBaseline,
-  stateBudgets,
-} from '../../lib/operator/closure-gates.ts';
+import { scoreBaseline, scoreLanes } from '../../lib/gates/closure/score-run.ts';
+import { findClosureGate, readBaseline, stateBudgets } from '../../lib/operator/closure-gates.ts';
 import { recordClosure } from '../../lib/operator/phases.ts';
 import { readRunMeasures } from '../../lib/segment-5a/frame/run-measures.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { errorCodeOf, fail } from '../../lib/vocabulary/failure.ts';
+import { fail } from '../../lib/vocabulary/failure.ts';
 import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
-import { paint, resultWidth } from '../terminal/look.ts';
+import { resultWidth } from '../terminal/look.ts';
 import type { ShapedResult } from '../terminal/output.ts';
-import { renderTable } from '../terminal/table.ts';
+import { baselineText, closureText, lanesText } from '../terminal/show-score.ts';
 import { plainText } from '../terminal/text-width.ts';
 import type { CommandContext } from './command-context.ts';
 import { parseIdentifier } from './parse-identifier.ts';
@@ -45,9 +35,6 @@ export type ScoreOptions = {
   readonly record?: boolean;
   readonly phases?: string;
 };
-
-const fixed = (value: number | null, digits = 3) => (value === null ? 'unknown' : value.toFixed(digits));
-const percent = (value: number | null) => (value === null ? 'unknown' : `${(value * 100).toFixed(2)} %`);
 
 /** `fraudctl score baseline`: where a run's time went, against the budgets of its states. */
 export async function scoreBaselineCommand(
@@ -166,56 +153,12 @@ async function record(
   return await recordClosure(environment, options.phases, score, at, context.signal);
 }
 
-/** `fraudctl baseline set`: records a run as an authority. Refuses to replace one (73) unless told to. */
-export async function baselineSet(
+/** What scorers know of a run of the runs root, by its id. */
+export function measuresOf(
   context: CommandContext,
-  name: string,
+  run: string,
   options: ScoreOptions,
-): Promise<number> {
-  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) {
-    fail({
-      exit: 'usage',
-      code: 'BASELINE_INVALID',
-      message: 'the name of a baseline is lower-case words joined by -',
-      where: '<name>',
-      value: name,
-      remedy: 'Give, for example, segment-5a-full-42.',
-    });
-  }
-  const measures = await measuresOf(context, options.run ?? '', options);
-  if (measures.bundle_digest_sha256 === null) {
-    fail({
-      exit: 'data',
-      code: 'BASELINE_UNPROVEN',
-      message: 'the run has no validation bundle that says PASS: it is no authority',
-      where: measures.segment_run_id,
-      remedy: 'Run it to its end: fraudctl segment run.',
-    });
-  }
-  const path = join(baselineFolder, `${name}.json`);
-  await writeWhole(path, `${JSON.stringify(measures, null, 2)}\n`, {
-    replace: options.replace === true,
-  }).catch((error: unknown) => {
-    if (errorCodeOf(error) !== 'EEXIST') throw error;
-    fail({
-      exit: 'conflict',
-      code: 'BASELINE_EXISTS',
-      message: 'this baseline is recorded already',
-      where: path,
-      value: name,
-      remedy: 'Give another name; or --replace, and say in the commit why the authority changes.',
-    });
-  });
-  context.output.result(`recorded ${name}\n  run  ${measures.segment_run_id}\n  file ${path}`, {
-    schema: 'fraudctl/baseline/v1',
-    name,
-    path,
-    measures: JSON.parse(JSON.stringify(measures)),
-  });
-  return exitCodes.done;
-}
-
-function measuresOf(context: CommandContext, run: string, options: ScoreOptions): Promise<RunMeasures> {
+): Promise<RunMeasures> {
   return readRunMeasures(
     runsRootOf(options.runsRoot),
     parseIdentifier(segmentRunIdSchema, run, '<run>'),
@@ -250,58 +193,4 @@ ${plainText(text(undefined))}
     context.output.progress(`written ${join(folder, name)}.json and .md`);
   }
   context.output.result(text(resultWidth()), score);
-}
-
-function baselineText(score: BaselineScore, width: number | undefined): string {
-  return [
-    renderTable(
-      ['state', 'seconds', 'share', 'budget'],
-      score.states.map(({ state, seconds, share, budget }) => [
-        state,
-        fixed(seconds),
-        percent(share),
-        budget,
-      ]),
-      width,
-    ),
-    `  total     ${fixed(score.segment_seconds)} s`,
-    ...score.hotspots.map(
-      ({ state, share, lane }, place) =>
-        `  hotspot ${place + 1} ${state} ${percent(share)}${lane === null ? '' : `, most of it ${lane}`}`,
-    ),
-    `  next      ${score.next_phase ?? 'nothing'}: ${score.reason}`,
-  ].join('\n');
-}
-
-function lanesText(score: LaneScore, width: number | undefined): string {
-  return [
-    renderTable(
-      ['lane', 'seconds', 'share'],
-      score.lanes.map(({ lane, seconds, share }) => [lane, fixed(seconds), percent(share)]),
-      width,
-    ),
-    `  wall        ${fixed(score.wall_seconds)} s`,
-    `  unexplained ${fixed(score.unexplained_seconds)} s`,
-  ].join('\n');
-}
-
-function closureText(score: ClosureScore, width: number | undefined): string {
-  const { runtime } = score;
-  const colour = score.decision.startsWith('UNLOCK')
-    ? 'green'
-    : score.decision.startsWith('HOLD')
-      ? 'red'
-      : 'yellow';
-  return [
-    `${paint(colour, score.decision)}  ${score.phase_id}  gate ${score.gate}`,
-    ...score.reasons.map((reason) => `  because   ${reason}`),
-    `  ${score.state}        ${fixed(runtime.baseline_seconds)} s of ${score.baseline}`,
-    `            ${fixed(runtime.candidate_seconds)} s of ${[score.candidate, ...score.witnesses].join(', ')}`,
-    `  gain      ${percent(runtime.improvement_fraction)}, noise ${fixed(runtime.noise_seconds)} s`,
-    renderTable(
-      ['veto', '', 'found'],
-      score.vetoes.map(({ id, clear, detail }) => [id, clear ? 'clear' : paint('red', 'NOT CLEAR'), detail]),
-      width,
-    ),
-  ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { stageRun } from '../../lib/segment-5a/frame/stage-run.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { CommandContext } from './command-context.ts';
 import { parseIdentifier } from './parse-identifier.ts';
@@ -36,5 +37,5 @@ export async function segmentStage(context: CommandContext, options: SegmentStag
       states: staged.states,
     },
   );
-  return 0;
+  return exitCodes.done;
 }

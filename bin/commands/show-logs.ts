@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { gatherEvidence } from '../../lib/operator/gather-evidence.ts';
 import { openLogTail, taskIdOf } from '../../lib/operator/log-tail.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import type { CommandContext } from './command-context.ts';
@@ -46,7 +47,7 @@ export async function showLogs(context: CommandContext, text: string, follow: bo
     if (!follow || sources.status !== 'RUNNING') break;
     await delay(500, undefined, { signal: context.signal });
   }
-  if (lines > 0) return 0;
+  if (lines > 0) return exitCodes.done;
   return fail({
     exit: 'data',
     code: 'NO_LOG_LINES',

@@ -1,4 +1,5 @@
 import { stopExecution } from '../../lib/operator/stop-execution.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
 import { findExecution } from './find-execution.ts';
@@ -14,5 +15,5 @@ export async function stop(context: CommandContext, id: string, reason: string):
   if (outcome.kind === 'already-ended') context.output.progress(`already ended: ${outcome.status}`);
   const conclusion = await conductExecution(context, environment, execution);
   reportConclusion(context, environment, execution, conclusion);
-  return 0;
+  return exitCodes.done;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { taskContracts } from '../../lib/task-contracts/catalogue.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { formatDuration } from '../../lib/vocabulary/instant.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
@@ -20,12 +21,10 @@ export async function taskList(context: CommandContext): Promise<number> {
       purpose: contract.purpose,
       deadline_ms: contract.deadline,
       stop_grace_ms: contract.stopGrace,
-      parameters: z
-        .json()
-        .parse(JSON.parse(JSON.stringify(z.toJSONSchema(contract.parameters, { io: 'input' })))) as never,
+      parameters: JSON.parse(JSON.stringify(z.toJSONSchema(contract.parameters, { io: 'input' }))),
       settings: Object.keys(contract.settings),
       secrets: Object.fromEntries(Object.entries(contract.secrets).map(([name, { path }]) => [name, path])),
     })),
   });
-  return 0;
+  return exitCodes.done;
 }

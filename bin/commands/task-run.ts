@@ -1,3 +1,4 @@
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
@@ -38,7 +39,7 @@ export async function taskRun(
       run_id: execution.runId,
       task,
     });
-    return 0;
+    return exitCodes.done;
   }
   const conclusion = await conductExecution(context, environment, execution);
   return reportConclusion(context, environment, execution, conclusion);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describeWorld } from '../../lib/segment-5a/worlds/describe-world.ts';
 import { dataFolderOf, requireWorldTables } from '../../lib/segment-5a/worlds/read-world.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { paint } from '../terminal/look.ts';
 import type { CommandContext } from './command-context.ts';
 import { policiesFrom, type WorldCheckOptions } from './world-check.ts';
@@ -31,5 +32,5 @@ export async function worldDescribe(
       })),
     },
   );
-  return 0;
+  return exitCodes.done;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import type { CommandContext } from './command-context.ts';
 
 export type WorldGenerateOptions = { readonly scale: string; readonly seed: string; readonly out: string };
@@ -30,5 +31,5 @@ export async function worldGenerate(context: CommandContext, options: WorldGener
       counts: { merchants, countries, tzids, pairs, events: { ...events } },
     },
   );
-  return 0;
+  return exitCodes.done;
 }

@@ -8,12 +8,12 @@ export function addRunsCommands(program: OperatorCommand, act: Act): void {
   runs
     .command('list')
     .description('executions, newest first, with their verdicts; or the segment runs of a runs root')
-    .option('--limit <n>', 'at most this many', (text) => Number.parseInt(text, 10), 50)
+    .option('--limit <n>', 'at most this many, from 1 to 1000', '50')
     .option('--runs-root <folder>', 'list its segment runs instead: size, lease, baselines')
     .examples('fraudctl runs list --limit 10', 'fraudctl runs list --runs-root ./runs')
     .prints('fraudctl/runs/v1', 'fraudctl/segment-runs/v1')
     .action(
-      act(async (context, options: { limit: number; runsRoot?: string }) =>
+      act(async (context, options: { limit: string; runsRoot?: string }) =>
         options.runsRoot === undefined
           ? (await import('../commands/list-runs.ts')).listRuns(context, options.limit)
           : (await import('../commands/runs-prune.ts')).runsOfRoot(context, options.runsRoot),

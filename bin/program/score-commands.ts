@@ -75,7 +75,7 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     .prints('fraudctl/baseline/v1')
     .action(
       act(async (context, name: string, options: import('../commands/score.ts').ScoreOptions) =>
-        (await import('../commands/score.ts')).baselineSet(context, name, options),
+        (await import('../commands/baseline-set.ts')).baselineSet(context, name, options),
       ),
     );
 }

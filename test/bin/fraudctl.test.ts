@@ -97,6 +97,7 @@ const refusals: readonly Refusal[] = [
   ['a malformed lane', ['task', 'run', 'probe', '--lane', 'A B'], 64, 'IDENTIFIER_MALFORMED'],
   ['an unknown execution', ['attach', 'probe_20200101T000000Z'], 64, 'EXECUTION_UNKNOWN'],
   ['an execution id that escapes', ['attach', '../../etc'], 64, 'IDENTIFIER_MALFORMED'],
+  ['a limit that is no number', ['runs', 'list', '--limit', 'many'], 64, 'LIMIT_MALFORMED'],
   ['completion for a shell of another kind', ['completion', 'tcsh'], 64, 'SHELL_UNKNOWN'],
   ['a bundle that is not there', ['evidence', 'verify', '/nowhere'], 64, 'BUNDLE_NOT_FOUND'],
 ];

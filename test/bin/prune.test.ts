@@ -94,7 +94,7 @@ test('what a baseline is stays, unless it is forced; what somebody works in stay
   assert.equal(forced.exitCode, 0, forced.stderr);
   assert.deepEqual((await readdir(root)).sort(), [busy, 'prune-records'].sort());
   const listed = await fraudctl('runs', 'list');
-  assert.match(listed.stdout, new RegExp(`${busy} +0\\.0 MiB +in use +-`));
+  assert.match(listed.stdout, new RegExp(`${busy} +1 KiB +in use +-`));
 });
 
 test('a link is not followed and not removed, nor is anything that is no run', async () => {

@@ -107,6 +107,7 @@ test('every command prints the shapes that its help names, and each of them', {
   await run('runs prune --yes', ...root);
   await run('local down');
   await run('local remove');
+  await run('local remove');
 
   const promised = program
     .leaves()
