@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { drawSchedule } from '../fakes/faults/draw-schedule.ts';
 import { describeSchedule, type Machine, machines } from '../fakes/faults/fault-schedule.ts';
 import { type Judgement, judgePlayed, type Outcome } from '../fakes/faults/judge-played.ts';
-import { type Played, playSchedule } from '../fakes/faults/play-schedule.ts';
+import { playSchedule } from '../fakes/faults/play-schedule.ts';
+import type { Played } from '../fakes/faults/played.ts';
 
 /**
  * Plays seeded schedules of faults and holds what the product said against what happened:

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Milliseconds, as compressed as everything else in a schedule: see `schedulePace`. */
+/** Milliseconds, as compressed as everything else in a schedule: see `schedulePace` in `schedule-pace.ts`. */
 const millis = z.int().min(0);
 
 /**

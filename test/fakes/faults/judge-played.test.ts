@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { drawSchedule } from './draw-schedule.ts';
 import { faultScheduleSchema, machines, noFaults } from './fault-schedule.ts';
 import { judgePlayed } from './judge-played.ts';
-import type { Ended, Played } from './play-schedule.ts';
+import type { Ended, Played } from './played.ts';
+import { schedulePace } from './schedule-pace.ts';
 
 const ended = (change: Partial<Ended> = {}): Ended => ({
   command: 'one-shot',
@@ -19,6 +20,7 @@ const ended = (change: Partial<Ended> = {}): Ended => ({
 const key = 'played_20260221T020923Z/Run/0';
 const played = (change: Partial<Played> = {}): Played => ({
   schedule: { ...drawSchedule('one-shot', 0), attempts: {}, wire: [], forgotten: false },
+  pace: schedulePace,
   commands: [ended(), ended({ command: 'attach again' })],
   truth: 'pass',
   launches: [{ launchKey: key, beganAt: 0, endedAt: 1, exitCode: 0, didItsWork: true }],

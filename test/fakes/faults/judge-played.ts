@@ -1,6 +1,7 @@
+import type { Pace } from '../../../lib/operator/pace.ts';
 import { splitLaunchKey } from '../../../lib/vocabulary/identifiers.ts';
 import { type AttemptFaults, type FaultSchedule, faultsOf, type WireFault } from './fault-schedule.ts';
-import { type Ended, type Played, schedulePace } from './play-schedule.ts';
+import type { Ended, Played } from './played.ts';
 
 /** What a played schedule came to. */
 export type Outcome =
@@ -30,7 +31,7 @@ export type Judgement = {
  * were made to fail; and once said, a verdict stays.
  */
 export function judgePlayed(played: Played): Judgement {
-  const { schedule, commands, truth } = played;
+  const { commands, truth } = played;
   /** Verdicts that contradict the truth or each other: no busy machine excuses them. */
   const lies: string[] = [];
   const wrong: string[] = [];
@@ -62,7 +63,7 @@ export function judgePlayed(played: Played): Judgement {
   }
   for (const complaint of played.complaints) wrong.push(`the cloud complains: ${complaint}`);
   const slow = commands.flatMap((ended) => {
-    const budget = budgetSeconds(schedule, ended);
+    const budget = budgetSeconds(played, ended);
     return ended.seconds > budget
       ? [`${ended.command} took ${ended.seconds.toFixed(1)} s of ${budget.toFixed(1)}`]
       : [];
@@ -130,28 +131,28 @@ const failing: ReadonlySet<WireFault['does']['kind']> = new Set([
 ]);
 
 /** Milliseconds for which the wire may have been silent. Pure. */
-function silenceMillis({ wire }: FaultSchedule): number {
+function silenceMillis({ wire }: FaultSchedule, pace: Pace): number {
   return wire.reduce((sum, { when, does }) => {
     if (!failing.has(does.kind) && does.kind !== 'stale') return sum;
     if ('forMillis' in when) return sum + when.forMillis;
-    return sum + (does.kind === 'hang' ? when.times * schedulePace.callMillis : 0);
+    return sum + (does.kind === 'hang' ? when.times * pace.callMillis : 0);
   }, 0);
 }
 
 /** Whether calls of one operation may have failed so often that its retries were used up. Pure. */
-function mayGiveUp({ wire }: FaultSchedule): boolean {
+function mayGiveUp({ wire }: FaultSchedule, pace: Pace): boolean {
   const strikes = wire.reduce((sum, { when, does }) => {
     if (!failing.has(does.kind)) return sum;
     // Credentials that have expired are not tried again.
     if ('forMillis' in when || does.kind === 'expired-credentials') return Number.POSITIVE_INFINITY;
     return sum + when.times;
   }, 0);
-  return strikes >= schedulePace.attempts;
+  return strikes >= pace.attempts;
 }
 
 /** Whether a command may have ended without a verdict in the way it did. */
 function isExplainedFailure({ command, failure, said }: Ended, played: Played): boolean {
-  const { schedule, status } = played;
+  const { schedule, status, pace } = played;
   if (command !== schedule.machine) {
     // In fair weather only what never started has no verdict.
     return status === undefined && failure?.code === 'EXECUTION_NOT_STARTED';
@@ -159,11 +160,11 @@ function isExplainedFailure({ command, failure, said }: Ended, played: Played): 
   const isStarted = said.some((line) => /^(?:started|attached) /.test(line));
   switch (failure?.code) {
     case 'CLOUD_UNREACHABLE':
-      return isStarted ? silenceMillis(schedule) >= 0.5 * schedulePace.patience : mayGiveUp(schedule);
+      return isStarted ? silenceMillis(schedule, pace) >= 0.5 * pace.patience : mayGiveUp(schedule, pace);
     case 'AWS_CREDENTIALS_EXPIRED':
-      return !isStarted && mayGiveUp(schedule);
+      return !isStarted && mayGiveUp(schedule, pace);
     case 'EXECUTION_NOT_STARTED':
-      return silenceMillis(schedule) >= 0.5 * schedulePace.visibility;
+      return silenceMillis(schedule, pace) >= 0.5 * pace.visibility;
     case 'CLOCK_WRONG':
       return schedule.clocks.operatorMillis !== 0 || schedule.clocks.dateMillis !== 0;
     default:
@@ -172,13 +173,16 @@ function isExplainedFailure({ command, failure, said }: Ended, played: Played): 
 }
 
 /** Seconds that a command may take: its work, all that is waited for, and all that the schedule holds up. Pure. */
-export function budgetSeconds(schedule: FaultSchedule, { command }: Pick<Ended, 'command'>): number {
-  const { patience, evidenceWait, logSettle, visibility } = schedulePace;
+export function budgetSeconds(
+  { schedule, pace }: Pick<Played, 'schedule' | 'pace'>,
+  { command }: Pick<Ended, 'command'>,
+): number {
+  const { patience, evidenceWait, logSettle, visibility } = pace;
   const work = 15_000;
   const waits = 2 * patience + evidenceWait + logSettle + visibility;
   const delays =
     command === schedule.machine
-      ? silenceMillis(schedule) +
+      ? silenceMillis(schedule, pace) +
         schedule.wire.reduce(
           (sum, { when, does }) =>
             sum + (does.kind === 'delay' && 'times' in when ? does.millis * when.times : 0),

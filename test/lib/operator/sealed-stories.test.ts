@@ -13,7 +13,7 @@ import {
   noFaults,
   type WireFault,
 } from '../../fakes/faults/fault-schedule.ts';
-import { openStage, type Stage } from '../../fakes/faults/play-schedule.ts';
+import { openScriptedGround, type ScriptedGround } from '../../fakes/faults/scripted-ground.ts';
 
 const id = executionIdSchema.parse('m10_20260221T020923Z');
 const prefix = runControlPrefix('local', id);
@@ -23,12 +23,15 @@ function only(attempt: Partial<AttemptFaults>, change: Partial<FaultSchedule> = 
   return { ...fairWeather('one-shot'), attempts: { 'Run/0': [{ ...noFaults, ...attempt }] }, ...change };
 }
 
-const run = (stage: Stage) =>
+const run = (stage: ScriptedGround) =>
   stage.command('run', (context) => taskRun(context, 'probe', { execution: id, relaunchWait: '0s' }));
-const attachTo = (stage: Stage) => stage.command('attach', (context) => attach(context, id));
+const attachTo = (stage: ScriptedGround) => stage.command('attach', (context) => attach(context, id));
 
-async function onStage(schedule: FaultSchedule, play: (stage: Stage) => Promise<void>): Promise<void> {
-  const stage = await openStage(schedule);
+async function onStage(
+  schedule: FaultSchedule,
+  play: (stage: ScriptedGround) => Promise<void>,
+): Promise<void> {
+  const stage = await openScriptedGround(schedule);
   try {
     await play(stage);
   } finally {
