@@ -34,9 +34,12 @@ export type TestEnvironment = {
 export async function createTestEnvironment({
   fsync = false,
   entryPoint,
+  interference,
 }: {
   readonly fsync?: boolean;
   readonly entryPoint?: (home: string) => readonly string[];
+  /** What happens to the cloud from the inside. */
+  readonly interference?: (home: string) => { readonly module: string; readonly argument: string };
 } = {}): Promise<TestEnvironment> {
   const home = await mkdtemp(join(tmpdir(), 'environment-'));
   // Run as root, PostgreSQL is another user and must be able to pass through.
@@ -51,7 +54,11 @@ export async function createTestEnvironment({
     });
   // Data of tests may be lost with the machine; the flag counts for whoever starts the cloud first.
   const ensure = () =>
-    ensureLocalCloud(home, { fsync, ...(entryPoint === undefined ? {} : { entryPoint: entryPoint(home) }) });
+    ensureLocalCloud(home, {
+      fsync,
+      ...(entryPoint === undefined ? {} : { entryPoint: entryPoint(home) }),
+      ...(interference === undefined ? {} : { interference: interference(home) }),
+    });
   await ensure();
   return {
     home,

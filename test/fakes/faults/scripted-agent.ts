@@ -94,7 +94,7 @@ async function carryOut(
   const contract = contractOf(order.command.at(-1) ?? '');
   const key = splitLaunchKey(order.environment[launchVariables.launchKey] ?? '');
   if (contract === undefined || key === undefined) return await serve(onTerminate);
-  const launch = truth.began(`${key.executionId}/${key.state}/${key.number}`);
+  const launch = truth.began(`${key.executionId}/${key.state}/${key.number}`, performance.now());
   const exitCode = await act(
     faultsOf(schedule, key.state, key.number),
     launch,

@@ -18,7 +18,8 @@ export class Truth {
   /** Everything that must never be: two tasks of one launch key, or two of one place at a time. */
   readonly violations: string[] = [];
 
-  began(launchKey: string): TrueLaunch {
+  /** `at`: milliseconds, by one clock for all. */
+  began(launchKey: string, at: number): TrueLaunch {
     const key = splitLaunchKey(launchKey);
     if (this.launches.some((other) => other.launchKey === launchKey)) {
       this.violations.push(`${launchKey} was launched twice`);
@@ -27,7 +28,7 @@ export class Truth {
     const live = this.launches.find((other) => {
       const parts = splitLaunchKey(other.launchKey);
       return (
-        other.endedAt === undefined &&
+        (other.endedAt === undefined || other.endedAt > at) &&
         parts !== undefined &&
         placeOf(parts.state, parts.number).place === place
       );
@@ -35,7 +36,7 @@ export class Truth {
     if (live !== undefined) this.violations.push(`${launchKey} began while ${live.launchKey} ran`);
     const launch: TrueLaunch = {
       launchKey,
-      beganAt: performance.now(),
+      beganAt: at,
       endedAt: undefined,
       exitCode: undefined,
       didItsWork: false,
