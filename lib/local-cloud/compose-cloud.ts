@@ -4,7 +4,7 @@ import { usesGate } from '../recorder/gate-lease.ts';
 import { serviceContracts } from '../task-contracts/catalogue.ts';
 import type { TaskDefinition } from '../task-contracts/task-definition.ts';
 import { workflows } from '../workflows/catalogue.ts';
-import { runTaskResource, updateServiceResource } from '../workflows/state-machine.ts';
+import { runTaskResource, type StateMachine, updateServiceResource } from '../workflows/state-machine.ts';
 import { ExecutionRegistry } from './executions/execution-registry.ts';
 import { Journal } from './executions/journal.ts';
 import { runTaskHandler } from './executions/run-task-handler.ts';
@@ -36,6 +36,8 @@ export type CloudParts = {
   readonly parameters: ParameterSource;
   /** The task definitions, given the port of each service. */
   readonly renderDefinitions: (ports: ReadonlyMap<string, number>) => readonly TaskDefinition[];
+  /** The state machines by workflow, where they come from elsewhere; otherwise those of `lib/workflows`. */
+  readonly machines?: Readonly<Record<string, StateMachine>>;
   /** Program and first arguments of every container. */
   readonly entryPoint: readonly string[];
   readonly startAgent: StartAgent;
@@ -130,9 +132,9 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
   };
   const executions = new ExecutionRegistry({
     ...identity,
-    definitions: Object.fromEntries(
-      Object.entries(workflows).map(([name, define]) => [name, define(placement)]),
-    ),
+    definitions:
+      parts.machines ??
+      Object.fromEntries(Object.entries(workflows).map(([name, define]) => [name, define(placement)])),
     handlers: {
       [runTaskResource]: runTaskHandler(tasks, definitions, interference),
       [updateServiceResource]: updateServiceHandler(tasks, services, clusterArn),

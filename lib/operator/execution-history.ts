@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import type { HistoryEvent, TaskSubmitFailedEventDetails } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import type { ExecutionStatus } from '../gates/execution-verdict.ts';
 import { launchVariables } from '../task-contracts/launch-environment.ts';
@@ -97,7 +97,7 @@ export function tellExecution(events: readonly HistoryEvent[]): ToldExecution {
     const failed = event.taskSubmitFailedEventDetails;
     if (failed !== undefined && isRefusal(failed.error ?? '', failed.cause ?? '')) {
       const launchKey = scheduledBefore(event, byId);
-      if (launchKey !== undefined) refused.set(launchKey, failed.error ?? 'unknown');
+      if (launchKey !== undefined) refused.set(launchKey, wordsOf(failed));
     }
     for (const step of stepsOf(event)) {
       if (step.kind === 'execution-ended') end = { status: step.status, error: step.error };
@@ -169,4 +169,12 @@ export function stepsOf(event: HistoryEvent): readonly HistoryStep[] {
     event.executionAbortedEventDetails ??
     event.executionTimedOutEventDetails;
   return [{ kind: 'execution-ended', at, status, error: details?.error }];
+}
+
+const longestWords = 500;
+
+/** Error and cause of a refused launch in one line, without the particulars of the request. */
+function wordsOf({ error, cause }: TaskSubmitFailedEventDetails): string {
+  const [words = ''] = (cause ?? '').split(' (Service: ');
+  return [error ?? 'unknown', ...(words === '' ? [] : [words.slice(0, longestWords)])].join(': ');
 }

@@ -10,6 +10,11 @@ const remedies: readonly { readonly says: RegExp; readonly remedy: (environment:
     remedy: (environment) => `A role of the task is missing: npx cdk deploy '${environment}/**' makes it.`,
   },
   {
+    says: /not authorized to perform: /,
+    remedy: (environment) =>
+      `A role lacks a grant, or was changed by hand: npx cdk deploy '${environment}/**' grants what is in the templates.`,
+  },
+  {
     says: /ResourceInitializationError.*(?:secret|parameter|ssm)|unable to retrieve the parameter/i,
     remedy: (environment) =>
       `A secret of the task cannot be read: npx cdk deploy '${environment}/**' draws it, fraudctl task run migrate --env ${environment} makes the database know it.`,

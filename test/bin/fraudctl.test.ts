@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { auditEvidence, launchKeysOf } from '../support/crash/audit-evidence.ts';
+import { runToDeath } from '../support/crash/crash-sweep.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 
 let environment: TestEnvironment;
@@ -50,6 +52,30 @@ test('parameters too large for a launch travel by pointer and digest', async () 
   const stored = await environment.evidence.get(`evidence/local/run_control/${id}/parameters.json`);
   assert.equal(JSON.parse(new TextDecoder().decode(stored)).note, note);
 });
+
+// Every await of every command is in test/chaos/crash-at-every-await.test.ts.
+for (const [minute, at] of ['link evidence#2', 'send StartExecution#1', 'link evidence#20'].entries()) {
+  test(`killed after ${at} and run again, a launch is the same launch, and its verdict the same`, async () => {
+    const id = `again_20260221T000${minute}00Z`;
+    const command = [
+      '--json',
+      'task',
+      'run',
+      'probe',
+      '--execution',
+      id,
+      '--run',
+      'platform_20260221T020923Z',
+    ];
+    const dead = await runToDeath({ home: environment.home }, command, { at, moment: 'after' });
+    assert.equal(dead.exitCode, null, dead.stderr);
+    const again = await environment.fraudctl(...command);
+    assert.equal(JSON.parse(again.stdout).verdict, 'PASS', again.stderr);
+    const launches = (await launchKeysOf(environment.home)).filter((key) => key.startsWith(`${id}/`));
+    assert.deepEqual(launches, [`${id}/Run/0`]);
+    assert.deepEqual(await auditEvidence(environment.home), { broken: [], unfinished: [] });
+  });
+}
 
 type Refusal = readonly [what: string, parameters: string[], exitCode: number, code: string];
 const refusals: readonly Refusal[] = [

@@ -46,10 +46,11 @@ export function errorAnswer(
   code: S3ErrorCode,
   headers: Readonly<Record<string, string>> = {},
   more = '',
+  message = `the fake says ${code}`,
 ): S3Answer {
   return xmlAnswer(
     codes[code],
-    `<Error><Code>${code}</Code><Message>the fake says ${code}</Message>${more}</Error>`,
+    `<Error><Code>${code}</Code><Message>${escapeXml(message)}</Message>${more}</Error>`,
     headers,
   );
 }

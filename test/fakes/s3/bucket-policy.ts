@@ -1,7 +1,7 @@
 import type { S3Request } from './request.ts';
 
-/** What a bucket's policy forbids everybody, whoever asks. */
-export type BucketPolicy = (request: S3Request) => 'allow' | 'deny';
+/** What a bucket's policy forbids everybody, whoever asks; with AWS's own words for it, when there are. */
+export type BucketPolicy = (request: S3Request) => 'allow' | 'deny' | { readonly denied: string };
 
 /** The evidence bucket's: a key is written once and never removed. The lake has none. */
 export const writeOncePolicy: BucketPolicy = ({ operation, headers }) => {

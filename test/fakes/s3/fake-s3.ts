@@ -28,8 +28,8 @@ export type FakeS3Options = {
   }[];
   /** Secrets by access key id; others are unknown. */
   readonly accessKeys?: Readonly<Record<string, string>>;
-  /** What an access key may do; everything without it. */
-  readonly permits?: (wish: S3Wish) => boolean;
+  /** What an access key may do; everything without it. A text is AWS's words for why not. */
+  readonly permits?: (wish: S3Wish) => boolean | string;
   /** Keys a page of a list, at most. */
   readonly pageSize?: number;
   /** Asked for every request, after the list of faults; a seeded one makes a schedule. */
@@ -99,7 +99,9 @@ export async function startFakeS3(options: FakeS3Options): Promise<FakeS3> {
       request.operation === 'ListObjectsV2'
         ? permits('ListBucket', listed)
         : permits(request.operation === 'HeadObject' ? 'GetObject' : request.operation, request.key);
-    if (!permitted || policy(request) === 'deny') return errorAnswer('AccessDenied');
+    const said = policy(request);
+    if (typeof said === 'object') return errorAnswer('AccessDenied', {}, '', said.denied);
+    if (permitted !== true || said === 'deny') return errorAnswer('AccessDenied');
     switch (request.operation) {
       case 'PutObject': {
         const place = `${request.bucket}/${request.key}`;

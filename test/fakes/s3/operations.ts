@@ -3,8 +3,8 @@ import { errorAnswer, escapeXml, type S3Answer, xmlAnswer } from './answer.ts';
 import type { FakeBucket } from './bucket.ts';
 import type { S3Request } from './request.ts';
 
-/** Who asks, as far as it changes an answer. */
-export type Permission = { readonly mayList: boolean };
+/** Who asks, as far as it changes an answer: whether it may list, or AWS's words for why not. */
+export type Permission = { readonly mayList: boolean | string };
 
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('base64');
 
@@ -55,6 +55,7 @@ export function getObject(bucket: FakeBucket, request: S3Request, { mayList }: P
       : bucket.versions.find((one) => one.key === key && one.versionId === versionId);
   if (version?.content === undefined) {
     // Who may not list must not learn which keys there are.
+    if (typeof mayList === 'string') return errorAnswer('AccessDenied', {}, '', mayList);
     if (!mayList) return errorAnswer('AccessDenied');
     if (version !== undefined) return errorAnswer('NoSuchKey', { 'x-amz-delete-marker': 'true' });
     return errorAnswer(versionId === null ? 'NoSuchKey' : 'NoSuchVersion');

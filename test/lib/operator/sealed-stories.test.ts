@@ -79,7 +79,7 @@ test('a launch that ECS refused is FAIL by its word, sealed, and the same when i
     const file = launches.find((path) => path.endsWith('data/launches.json')) ?? '';
     assert.match(
       await readFile(join(stage.folder, 'mirror', prefix, file), 'utf8'),
-      /"not_launched":\[\{"error":"ECS.ClientException"/,
+      /"not_launched":\[\{"error":"ECS.ClientException: The task definition is inactive."/,
     );
   });
 });

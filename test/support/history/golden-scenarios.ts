@@ -206,7 +206,7 @@ const eventSchema = z.looseObject({
 export const goldenFile = ({ workflow, name }: GoldenScenario) => join(folder, workflow, `${name}.jsonl`);
 
 /** Members of details that hold JSON as text on the wire, and as JSON in the files. */
-export const jsonTexts = ['input', 'output', 'cause'] as const;
+export const jsonTexts = ['input', 'output', 'cause', 'parameters'] as const;
 
 /** The history that Step Functions would write, as GetExecutionHistory answers it. */
 export async function readGolden(scenario: GoldenScenario): Promise<readonly HistoryEvent[]> {

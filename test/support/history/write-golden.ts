@@ -101,7 +101,7 @@ function detailsAsStepFunctions(
   type: string,
   details: Record<string, JsonValue>,
 ): Record<string, JsonValue> {
-  const { output, cause } = details;
+  const { output, cause, parameters } = details;
   const isTask = details.resource === 'runTask.sync';
   switch (type) {
     case 'ExecutionStarted':
@@ -110,6 +110,13 @@ function detailsAsStepFunctions(
         inputDetails: untruncated,
         roleArn: `arn:aws:iam::${deployment.account}:role/${workflowRoleName(goldenEnvironment, workflow)}`,
       };
+    case 'TaskScheduled':
+      return isTask
+        ? {
+            ...details,
+            parameters: JSON.stringify({ ...parsed(parameters), StartedBy: 'AWS Step Functions' }),
+          }
+        : details;
     case 'TaskSubmitted': {
       const answer = parsed(output);
       const tasks = z.array(z.json()).parse(answer.Tasks);
@@ -135,10 +142,6 @@ function detailsAsStepFunctions(
 
 /** What follows from the input by the definition is left out: the laws of histories work it out. */
 function withoutDerived(type: string, details: Record<string, JsonValue>): Record<string, JsonValue> {
-  if (type === 'TaskScheduled') {
-    const { parameters: _, ...rest } = details;
-    return rest;
-  }
   if (!type.includes('State') && type !== 'ExecutionSucceeded') return details;
   const { input: _input, output: _output, ...rest } = details;
   return rest;

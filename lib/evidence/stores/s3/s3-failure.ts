@@ -56,7 +56,10 @@ export function s3Failure(error: unknown, url: string, key: string): PlatformErr
   const where = `${url}${key}`;
   const name = cloudErrorName(error);
   const status = httpStatusOf(error);
-  const says = status === undefined ? messageOf(error) : `${name} (${status})`;
+  const kind = cloudErrorKind(error);
+  // Who may not do what is in AWS's own words only; other messages say less than their names.
+  const words = kind === 'denied' && messageOf(error) !== '' ? `: ${messageOf(error)}` : '';
+  const says = status === undefined ? messageOf(error) : `${name} (${status})${words}`;
   if (name === 'NoSuchBucket') {
     return new PlatformError(
       {
@@ -81,7 +84,7 @@ export function s3Failure(error: unknown, url: string, key: string): PlatformErr
       { cause: error },
     );
   }
-  const reason = cloudReasons[cloudErrorKind(error)];
+  const reason = cloudReasons[kind];
   if (reason !== undefined) {
     return new PlatformError(
       {
