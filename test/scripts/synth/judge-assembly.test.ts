@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { templateSchema } from '../../../lib/stacks/checks/template.ts';
+import { parseEnvironment } from '../../../lib/stacks/environment/load-environment.ts';
 import { readBaseline } from '../../../scripts/synth/baseline-files.ts';
 import { judgeSynthesis } from '../../../scripts/synth/judge-assembly.ts';
 import { environments } from '../../support/environments.ts';
@@ -57,6 +60,74 @@ test('a broken law and a broader permission are named with their stack', () => {
   const faults = judgeSynthesis({ ...fine, templates: new Map([...templates, ['dev-min/tasks', broken]]) });
   assert.ok(faults.some((fault) => fault.startsWith('dev-min/tasks: no-wildcard-action: Open')));
   assert.ok(faults.includes('dev-min/tasks: allows Open: * on *'));
+});
+
+/** What a hurried change would do, in which stack, and what the gate says of it. */
+const injected: readonly (readonly [what: string, stack: string, from: RegExp, to: string, said: RegExp])[] =
+  [
+    [
+      'a secret in an environment block',
+      'tasks',
+      /"Environment":\[/,
+      '"Environment":[{"Name":"CHECKPOINT_URL","Value":"postgresql://u:Zx8q1vTk@db:5432/f"},',
+      /^dev-min\/tasks: no-secret-in-environment: Task\w+: CHECKPOINT_URL holds/,
+    ],
+    [
+      'an image without a digest',
+      'tasks',
+      /"AllowedPattern":"[^"]+"/,
+      '"AllowedPattern":".*"',
+      /^dev-min\/tasks: image-by-digest: Task\w+: .*not named by its digest/,
+    ],
+    [
+      'a stop timeout of 999 s',
+      'tasks',
+      /"StopTimeout":\d+/,
+      '"StopTimeout":999',
+      /^dev-min\/tasks: stop-timeout: Task\w+: StopTimeout is 999/,
+    ],
+    [
+      'a public bucket',
+      'foundation',
+      /"BlockPublicPolicy":true/,
+      '"BlockPublicPolicy":false',
+      /^dev-min\/foundation: buckets-are-closed: \w+: /,
+    ],
+    [
+      'a wildcard resource',
+      'tasks',
+      /("Action":"s3:PutObject","Effect":"Allow","Resource":)(?:"[^"]*"|\{.*?\]\]\}|\[.*?\])(?=,"Sid":"WriteEvidence")/,
+      '$1"*"',
+      /^dev-min\/tasks: no-wildcard-resource: Task\w+: /,
+    ],
+  ];
+for (const [what, stack, from, to, said] of injected) {
+  test(`${what} is named by the gate, with its stack and resource`, () => {
+    const text = JSON.stringify(templates.get(`dev-min/${stack}`) ?? assert.fail(stack));
+    const changed = text.replace(from, to);
+    assert.notEqual(changed, text, 'the fault is really injected');
+    const broken = templateSchema.parse(JSON.parse(changed));
+    const faults = judgeSynthesis({
+      ...fine,
+      templates: new Map([...templates, [`dev-min/${stack}`, broken]]),
+    });
+    assert.ok(
+      faults.some((fault) => said.test(fault)),
+      faults.join('\n'),
+    );
+  });
+}
+
+test('a placeholder stops the synthesis before there is a template, naming file and key', async () => {
+  const path = join(import.meta.dirname, '../../../config/environments/dev-min.yaml');
+  const text = (await readFile(path, 'utf8')).replace(
+    /^breakGlassRole: null/m,
+    'breakGlassRole: REPLACE_ME_ROLE',
+  );
+  assert.throws(() => parseEnvironment(text, 'config/environments/dev-min.yaml'), {
+    name: 'ENVIRONMENT_MALFORMED',
+    message: 'config/environments/dev-min.yaml: breakGlassRole: is a placeholder',
+  });
 });
 
 test('without a baseline everything is new', () => {
