@@ -10,10 +10,17 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acquireLock } from './setup/lock.mjs';
-import { findNodeForNpm, findNpm, installPackages, pinnedNode } from './setup/npm.mjs';
+import { findNodeForNpm, findNpm, installPackages, pinnedNode, removePackages } from './setup/npm.mjs';
 import { SetupFailure, say, step } from './setup/report.mjs';
 import { runProgram } from './setup/run-program.mjs';
-import { clearStamp, isReady, writeStamp } from './setup/stamp.mjs';
+import {
+  beginInstallation,
+  clearStamp,
+  endInstallation,
+  isReady,
+  wasCutShort,
+  writeStamp,
+} from './setup/stamp.mjs';
 import { linkFraudctl, verifyInstallation } from './setup/verify.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -41,31 +48,39 @@ async function setUp() {
     }
     clearStamp(root);
     const npm = findNpm();
+    const cutShort = wasCutShort(root);
+    beginInstallation(root);
+    if (cutShort) removePackages(join(root, '.toolchain'));
     const node = await step(`Node ${pinnedNode}`, () => findNodeForNpm(root, npm));
     await step(
       'packages',
-      () => installPackages({ node, npm, root }),
+      () => {
+        // Only now: until here the Node that runs may be among them.
+        if (cutShort) removePackages(root);
+        return installPackages({ node, npm, root });
+      },
       () => 'fetching and unpacking, about 1.1 GB',
     );
     await step('binaries', () => verifyInstallation(root));
     await step('fraudctl', () => linkFraudctl(root));
     writeStamp(root);
+    endInstallation(root);
   } finally {
     release();
   }
 }
 
-/** Ctrl-C reaches npm by itself; what it leaves half installed has no stamp, and the next setup does it again. */
+/** npm is ended by whoever runs it; what it leaves half installed is known by its marker, and made again. */
 let interrupted = false;
 const interrupt = () => {
   interrupted = true;
 };
-process.on('SIGINT', interrupt);
+process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
 
 const [program, ...programArguments] = process.argv.slice(2);
 setUp().then(
   () => {
-    process.off('SIGINT', interrupt);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     if (interrupted) process.exitCode = 130;
     else if (program !== undefined) runProgram(root, program, programArguments);
   },

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join, sep } from 'node:path';
 import { SetupFailure } from './report.mjs';
 
@@ -81,6 +81,11 @@ export function installPackages({ node, npm, root }) {
   return runNpm({ node, npm, root, args: ['install', '--no-save'] });
 }
 
+/** Takes away every package below a folder, whole or half. */
+export function removePackages(folder) {
+  rmSync(join(folder, 'node_modules'), { recursive: true, force: true, maxRetries: 5 });
+}
+
 /** Runs npm in `root` on `node`; silent when it works, its last lines and a sentence when not. */
 function runNpm({ node, npm, root, args }) {
   // A Node found in a node_modules must not win over the one chosen here in install scripts.
@@ -95,6 +100,10 @@ function runNpm({ node, npm, root, args }) {
       [npm, ...args, '--prefix', root, '--no-fund', '--no-audit', '--include=dev', '--include=optional'],
       { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
     );
+    // By itself npm unpacks to the end before it heeds an interruption.
+    const end = () => child.kill('SIGKILL');
+    process.on('SIGINT', end).on('SIGTERM', end);
+    const release = () => process.off('SIGINT', end).off('SIGTERM', end);
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk).slice(-8000);
@@ -103,6 +112,7 @@ function runNpm({ node, npm, root, args }) {
     child.stderr.on('data', keep);
     child.on('error', (error) => reject(new SetupFailure(`npm could not be started: ${error.message}`, 75)));
     child.on('close', (code, signal) => {
+      release();
       if (code === 0) resolve();
       else reject(new SetupFailure(explain({ args, outcome: signal || `exit ${code}`, output }), 75));
     });

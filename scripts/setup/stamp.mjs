@@ -39,3 +39,22 @@ export function writeStamp(root) {
   writeFileSync(fresh, wanted(root));
   renameSync(fresh, stampPath(root));
 }
+
+/** Outside of what npm writes; there from before npm begins until everything was started once. */
+const markerPath = (root) => join(root, '.toolchain', 'installing');
+
+/**
+ * Whether an earlier installation did not come to its end. npm takes a package for installed whose folder a
+ * killed npm had only begun to fill, so what is there then is not to be built upon.
+ */
+export function wasCutShort(root) {
+  return existsSync(markerPath(root));
+}
+
+export function beginInstallation(root) {
+  writeFileSync(markerPath(root), '');
+}
+
+export function endInstallation(root) {
+  rmSync(markerPath(root), { force: true });
+}

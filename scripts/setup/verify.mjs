@@ -25,9 +25,13 @@ export function verifyInstallation(root) {
     },
   ];
   for (const { name, command, args, expected } of parts) {
-    const { stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+    const { stdout, stderr, error, status, signal } = spawnSync(command, args, {
+      cwd: root,
+      encoding: 'utf8',
+    });
     if (!error && stdout.startsWith(expected)) continue;
-    const reason = error ? error.message : stderr.trim().split('\n').filter(Boolean).slice(-3).join(' ');
+    const said = error ? error.message : stderr.trim().split('\n').filter(Boolean).slice(-3).join(' ');
+    const reason = said || (signal ? `ended by ${signal}` : `exit ${status}`);
     throw new SetupFailure(
       `npm reported success, but ${name} does not start (${reason}). ` +
         'Install scripts and optional packages must be allowed (no ignore-scripts, no omit=optional); then run setup again.',

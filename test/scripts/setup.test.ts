@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -97,4 +105,26 @@ test('setups take turns, also when they find the lock of a dead one, and leave n
     rmSync(folder, { recursive: true });
   }
   assert.equal(existsSync(folder), false);
+});
+
+test('an installation that was cut short is known by the next one, and only until one has ended well', async () => {
+  const { beginInstallation, endInstallation, wasCutShort } = await import(
+    join(root, 'scripts/setup/stamp.mjs')
+  );
+  const { removePackages } = await import(join(root, 'scripts/setup/npm.mjs'));
+  const folder = mkdtempSync(join(tmpdir(), 'setup-'));
+  try {
+    mkdirSync(join(folder, '.toolchain'));
+    assert.equal(wasCutShort(folder), false);
+    beginInstallation(folder);
+    mkdirSync(join(folder, 'node_modules', 'half'), { recursive: true });
+    assert.equal(wasCutShort(folder), true);
+    removePackages(folder);
+    assert.deepEqual(readdirSync(folder), ['.toolchain'], 'nothing half is built upon');
+    assert.equal(wasCutShort(folder), true, 'until the packages were started once');
+    endInstallation(folder);
+    assert.equal(wasCutShort(folder), false);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
