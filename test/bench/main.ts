@@ -4,7 +4,7 @@ import { fail, isPlatformError } from '../../lib/vocabulary/failure.ts';
 import { type BenchRequest, chooseBenches, limitMinutes, obstacleOf, parseRequest } from './arguments.ts';
 import { benchNames, loadBench } from './catalogue.ts';
 import type { Bench } from './definition.ts';
-import { readRecord, recordWith, requireOneMachine, writePage } from './page/files.ts';
+import { readRecord, recordWith, requireOneMachine, textOf, writePage } from './page/files.ts';
 import { holdRatios } from './page/hold-ratios.ts';
 import { loadNow } from './page/machine.ts';
 import { type BenchRecord, hasResult } from './page/record.ts';
@@ -19,27 +19,25 @@ import { runApart } from './run-apart.ts';
  */
 async function main(): Promise<number> {
   const request = parseRequest(process.argv.slice(2));
-  const known = benchNames();
-  const benches = await Promise.all(chooseBenches(known, request.names).map(loadBench));
+  const known = await Promise.all(benchNames().map(loadBench));
+  const names = chooseBenches(benchNames(), request.names);
+  const benches = known.filter(({ name }) => names.includes(name));
   const chosen = request.quick ? benches.filter(({ quick }) => quick === true) : benches;
   if (request.list) {
     for (const { name, what } of benches) console.log(`${name.padEnd(28)} ${what}`);
     return exitCodes.done;
   }
   const before = readRecord();
-  // Refuses what could not be written before anything is measured.
-  if (request.docs)
-    requireOneMachine(
-      before,
-      known.filter((name) => !chosen.some((bench) => bench.name === name)),
-    );
+  const standing = known.filter((bench) => !chosen.includes(bench)).map(({ name }) => name);
+  // Refused before anything is measured.
+  if (request.docs) requireOneMachine(before, standing);
   const measured = await runAll(chosen, request);
   const results = measured.map(({ result }) => result).filter(hasResult);
   const held = holdRatios((before?.benches ?? []).map(({ result }) => result).filter(hasResult), results);
   if (request.output === 'json') console.log(JSON.stringify({ results, held }));
   if (request.output === 'markdown') console.log(renderMarkdown(results));
   if (request.check || request.docs) console.error(renderHeldRatios(held));
-  if (request.docs) writePage(recordWith(before, measured, known));
+  if (request.docs) writePage(recordWith(before, measured, known, today()));
   const missed = results.some(({ targets }) => targets.some(({ verdict }) => verdict === 'MISS'));
   const moved = request.check && held.some(({ holds }) => !holds);
   return missed || moved ? exitCodes.data : exitCodes.done;
@@ -73,26 +71,22 @@ async function runAll(benches: readonly Bench[], request: BenchRequest): Promise
 }
 
 async function runRecorded(bench: Bench, rounds: number, signal: AbortSignal): Promise<BenchRecord> {
-  const { name, what, reading, measured, ownSides, targets } = bench;
   const loadBefore = loadNow();
   const began = performance.now();
   const obstacle = obstacleOf(bench, freemem());
-  if (obstacle !== undefined) console.error(`${name}: not measured: it ${obstacle}`);
+  if (obstacle !== undefined) console.error(`${bench.name}: not measured: it ${obstacle}`);
   const result =
-    obstacle === undefined ? await runApart(name, rounds, signal) : { notMeasured: `it ${obstacle}` };
+    obstacle === undefined ? await runApart(bench.name, rounds, signal) : { notMeasured: `it ${obstacle}` };
   return {
-    name,
-    what,
-    ...(reading === undefined ? {} : { reading }),
-    ...(measured === undefined ? {} : { measured }),
-    ...(ownSides === undefined ? {} : { ownSides }),
-    targets,
-    date: new Date().toISOString().slice(0, 10),
+    ...textOf(bench),
+    date: today(),
     seconds: Math.round((performance.now() - began) / 1_000),
     loadBefore,
     result,
   };
 }
+
+const today = () => new Date().toISOString().slice(0, 10);
 
 try {
   process.exitCode = await main();

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../../../lib/vocabulary/failure.ts';
+import type { Bench } from '../definition.ts';
 import { holdRatios } from './hold-ratios.ts';
 import { theseVersions, thisMachine } from './machine.ts';
 import { type BenchmarkRecord, type BenchRecord, hasResult, recordSchema } from './record.ts';
@@ -48,19 +49,35 @@ export function requireOneMachine(
   });
 }
 
+/** What a bench says of itself, measured or not. */
+export function textOf({ name, what, reading, measured, ownSides, targets }: Bench) {
+  return {
+    name,
+    what,
+    ...(reading === undefined ? {} : { reading }),
+    ...(measured === undefined ? {} : { measured }),
+    ...(ownSides === undefined ? {} : { ownSides }),
+    targets,
+  };
+}
+
 /**
  * The record of all known benches: those that were measured now, each beside what it was before, and the
- * others as they stand.
+ * others as they stand. One that nobody has measured is in it, too, and says so.
  */
 export function recordWith(
   before: BenchmarkRecord | undefined,
   measured: readonly BenchRecord[],
-  known: readonly string[],
+  known: readonly Bench[],
+  date: string,
 ): BenchmarkRecord {
-  const isMeasured = (name: string) => measured.some((bench) => bench.name === name);
-  const standing = (before?.benches ?? []).filter(({ name }) => known.includes(name) && !isMeasured(name));
-  const again = measured.map((bench) => besideEarlier(bench, before));
-  const benches = [...standing, ...again].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const benches = known.map((bench): BenchRecord => {
+    const now = measured.find(({ name }) => name === bench.name);
+    if (now !== undefined) return besideEarlier(now, before);
+    const standing = before?.benches.find(({ name }) => name === bench.name);
+    const never = { notMeasured: 'no run has measured it yet' };
+    return standing ?? { ...textOf(bench), date, seconds: 0, loadBefore: 0, result: never };
+  });
   return { schema: 'fraud-platform/benchmarks/v1', ...here(), benches };
 }
 

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseBenches, obstacleOf, parseRequest } from '../arguments.ts';
 import type { Summary } from '../compare.ts';
+import { defineBench } from '../definition.ts';
 import { shown, shownRange } from '../figures.ts';
-import { requireOneMachine } from './files.ts';
+import { recordWith, requireOneMachine } from './files.ts';
 import { holdRatios } from './hold-ratios.ts';
-import type { BenchmarkRecord, RecordedResult } from './record.ts';
+import { type BenchmarkRecord, hasResult, type RecordedResult } from './record.ts';
 import { renderPage } from './render-page.ts';
 
 const summary = (median: number, min = median, max = median): Summary => ({
@@ -81,6 +82,37 @@ test('figures of two machines do not meet in one table', () => {
   assert.throws(() => requireOneMachine(before, ['a', 'b'], other), { name: 'BENCH_OTHER_MACHINE' });
   const newer = { machine: same, versions: { node: '26' } };
   assert.throws(() => requireOneMachine(before, ['a'], newer), { name: 'BENCH_OTHER_MACHINE' });
+});
+
+test('a record names every bench: measured now, as it stood, or not at all', () => {
+  const bench = (name: string) =>
+    defineBench({
+      name,
+      what: `new ${name}`,
+      prepare: () => 0,
+      subject: { kind: 'call', label: 'x', call: () => 0 },
+    });
+  const common = { what: 'x', targets: [], date: '2026-02-21', seconds: 1, loadBefore: 0 };
+  const was = (name: string, ratio: number) => ({ ...common, name, result: result(name, summary(ratio)) });
+  const before: BenchmarkRecord = {
+    ...machine,
+    benches: [was('again', 1), was('gone', 1), was('stands', 1)],
+  };
+  const now = { ...was('again', 3), date: '2026-02-22' };
+  const { benches } = recordWith(before, [now], ['again', 'new', 'stands'].map(bench), '2026-02-22');
+  assert.deepEqual(
+    benches.map((one) => [one.name, one.date, hasResult(one.result) ? undefined : one.result.notMeasured]),
+    [
+      ['again', '2026-02-22', undefined],
+      ['new', '2026-02-22', 'no run has measured it yet'],
+      ['stands', '2026-02-21', undefined],
+    ],
+  );
+  assert.deepEqual(benches[0]?.again, {
+    date: '2026-02-21',
+    ratios: 1,
+    moved: ['again beside theirs: CPU ratio was 1.00 (1.00 … 1.00), is 3.00 (3.00 … 3.00)'],
+  });
 });
 
 test('a ratio holds where one median lies in the other’s spread or within a tenth, and has moved elsewhere', () => {
