@@ -51,9 +51,10 @@ export const runScopedPrefix = (runId: RunId, executionId: ExecutionId) =>
   `evidence/runs/${runId}/${executionId}/`;
 /** Record of a run scope. */
 export const runScopeKey = (runId: RunId) => `evidence/runs/${runId}/run.json`;
-/** What was launched for a phase, and what was scored for it. Ends with a slash. */
+/** What was launched for phases, and what was scored for them. Ends with a slash. */
+export const phasesPrefix = (environment: EnvironmentName) => `evidence/${environment}/phases/`;
 export const phasePrefix = (environment: EnvironmentName, phaseId: string) =>
-  `evidence/${environment}/phases/${phaseId}/`;
+  `${phasesPrefix(environment)}${phaseId}/`;
 /** Evidence about one launch: `started.json`, `result.json`, `task-record.json`. Ends with a slash. */
 export const launchPrefix = (environment: EnvironmentName, launchKey: LaunchKey) => {
   const [executionId, state, number] = launchKey.split('/');

@@ -4,13 +4,15 @@ import { baselineFolder } from '../../lib/operator/closure-gates.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { errorCodeOf, fail } from '../../lib/vocabulary/failure.ts';
 import type { CommandContext } from './command-context.ts';
-import { measuresOf, type ScoreOptions } from './score.ts';
+import { type MeasuresPlace, measuresOf } from './measures-of.ts';
+
+export type BaselineOptions = MeasuresPlace & { readonly run?: string; readonly replace?: boolean };
 
 /** `fraudctl baseline set`: records a run as an authority. Refuses to replace one (73) unless told to. */
 export async function baselineSet(
   context: CommandContext,
   name: string,
-  options: ScoreOptions,
+  options: BaselineOptions,
 ): Promise<number> {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) {
     fail({

@@ -1,30 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeWhole } from '../../lib/files/write-whole.ts';
-import { listQueries } from '../../lib/queries/registry.ts';
 import { sampleTimes } from '../../lib/queries/sample-times.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { errorCodeOf, fail, failureOf } from '../../lib/vocabulary/failure.ts';
+import { errorCodeOf, type Failure, fail, failureOf, PlatformError } from '../../lib/vocabulary/failure.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
 import { resultWidth } from '../terminal/look.ts';
 import { formatFailure } from '../terminal/output.ts';
-import { type AnswerFormat, answerFormats, showAnswers } from '../terminal/show-answers.ts';
-import { renderTable } from '../terminal/table.ts';
+import { type AnswerFormat, answerFormats, showAnswers, showSample } from '../terminal/show-answers.ts';
 import { type Answered, ask } from './ask.ts';
 import type { CommandContext } from './command-context.ts';
-import { questionOf } from './query-question.ts';
+import { queryList } from './query-list.ts';
+import { type QuestionOptions, questionOf } from './read-question.ts';
 
-export type QueryOptions = {
-  readonly param?: readonly string[];
-  readonly file?: string;
+export type QueryOptions = QuestionOptions & {
   readonly format: string;
   readonly out?: string;
   readonly watch?: string;
   readonly for?: string;
-  readonly run?: string;
-  readonly deadline?: string;
 };
 
 /**
@@ -43,21 +38,27 @@ export async function query(
   if (options.out !== undefined) await refuseExisting(options.out);
 
   const answers: Answered[] = [];
+  const isWatch = times.length > 1;
+  // What comes sample by sample is shown as it comes, unless it is kept for the end: in a file, or as JSON.
+  const streams = isWatch && options.out === undefined && format !== 'json' && !context.output.json;
   let exitCode: number = exitCodes.done;
   const began = performance.now();
   for (const [sample, at] of times.entries()) {
     await delay(Math.max(0, began + at - performance.now()), undefined, { signal: context.signal }).catch(
       () => fail(interrupted(answers.length, times.length)),
     );
-    if (times.length > 1) context.output.progress(`sample ${sample + 1} of ${times.length}`);
+    if (isWatch) context.output.progress(`sample ${sample + 1} of ${times.length}`);
     try {
       const answered = await ask(context, asked);
+      const { result } = answered;
+      if (streams) context.output.part(showSample(format, result, answers.length === 0, resultWidth()) ?? '');
+      else if (isWatch) context.output.progress(showAnswers('table', [result], resultWidth()).trimEnd());
       answers.push(answered);
-      if (times.length > 1) context.output.progress(showAnswers('table', [answered.result], resultWidth()));
+      context.output.progress(whereabouts(answered));
     } catch (error) {
+      const failure = placed(failureOf(error), options.file);
       // One question that fails does not end a watch; it is told, and the command fails in the end.
-      if (times.length === 1 || context.signal.aborted) throw error;
-      const failure = failureOf(error);
+      if (!isWatch || context.signal.aborted) throw new PlatformError(failure, { cause: error });
       exitCode = exitCodes[failure.exit];
       context.output.progress(formatFailure(failure));
     }
@@ -71,13 +72,8 @@ export async function query(
     await writeWhole(options.out, text, { replace: false });
     context.output.progress(`written to ${options.out}`);
   }
-  for (const { execution, evidence, sha256, result } of answers) {
-    context.output.progress(
-      `${result.row_count} rows  ${execution}  sha256 ${sha256}\n  evidence ${evidence}`,
-    );
-  }
   context.output.result(
-    options.out === undefined ? text.trimEnd() : options.out,
+    options.out ?? (streams ? '' : text.trimEnd()),
     {
       schema: 'fraudctl/query/v1',
       environment: context.environmentName,
@@ -97,30 +93,14 @@ export async function query(
   return exitCode;
 }
 
-async function queryList(context: CommandContext): Promise<number> {
-  const queries = await listQueries();
-  const rows = queries.map(({ name, parameters, purpose }) => [
-    name,
-    Object.entries(parameters)
-      .map(([parameter, { default: given }]) => (given === undefined ? parameter : `[${parameter}]`))
-      .join(' '),
-    purpose,
-  ]);
-  context.output.result(renderTable(['query', 'parameters', 'answers'], rows), {
-    schema: 'fraudctl/queries/v1',
-    queries: queries.map(
-      ({ name, purpose, parameters, row_cap, byte_cap, timeout_seconds, sha256 }): JsonObject => ({
-        name,
-        purpose,
-        parameters: JSON.parse(JSON.stringify(parameters)),
-        row_cap,
-        byte_cap,
-        timeout_seconds,
-        sha256,
-      }),
-    ),
-  });
-  return exitCodes.done;
+/** How much an answer is, and where it can be found again. */
+function whereabouts({ execution, evidence, sha256, result: { row_count: rows } }: Answered): string {
+  return `${rows} ${rows === 1 ? 'row' : 'rows'}  ${execution}  sha256 ${sha256}\n  evidence ${evidence}`;
+}
+
+/** SQL of one's own is known to the task as `sql`, to who asked by its file. */
+function placed(failure: Failure, file: string | undefined): Failure {
+  return file !== undefined && failure.where === 'sql' ? { ...failure, where: file } : failure;
 }
 
 function timesOf({ watch, for: duration }: QueryOptions): readonly number[] {

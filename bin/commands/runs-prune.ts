@@ -1,11 +1,15 @@
-import { planPrune } from '../../lib/gates/closure/plan-prune.ts';
+import { join } from 'node:path';
+import { localEnvironment } from '../../config/names.ts';
+import { createFolderStore } from '../../lib/evidence/stores/folder-store.ts';
+import { type FoundRun, isRunFolder, type PrunePlan, planPrune } from '../../lib/gates/closure/plan-prune.ts';
+import { runReferences } from '../../lib/operator/run-references.ts';
 import { findRuns, pruneRuns } from '../../lib/operator/runs-root.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
-import { sizeText } from '../terminal/size-text.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command-context.ts';
+import { localHome } from './open-environment.ts';
 import { requireLocal } from './require-local.ts';
 import { runsRootOf } from './runs-place.ts';
 
@@ -16,6 +20,8 @@ export type PruneOptions = {
   readonly forceReferenced?: boolean;
 };
 
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
 /**
  * `fraudctl runs prune`: removes segment runs that nobody wants kept, works in, or judges by. A dry run unless
  * `--yes`. Throws `KEPT_RUN_UNKNOWN` (64), and removes nothing, when a run to be kept is not there.
@@ -24,7 +30,7 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
   requireLocal(context, 'runs prune', 'Leave out --env: runs in the lake are let go by its own rules.');
   const runsRoot = runsRootOf(options.runsRoot);
   const plan = planPrune(
-    await findRuns(runsRoot, context.now()),
+    await foundRuns(context, runsRoot),
     options.keep ?? [],
     options.forceReferenced === true,
   );
@@ -38,20 +44,17 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
       remedy: `See what there is: fraudctl runs list --runs-root ${runsRoot}`,
     });
   }
-  const freed = plan.remove.reduce((sum, { bytes }) => sum + bytes, 0);
   const lines = [
     renderTable(
-      ['', 'run', 'why'],
+      ['', 'run', 'size', 'why'],
       [
-        ...plan.keep.map(({ name, why }) => ['keep', name, why]),
-        ...plan.remove.map(({ name, bytes }) => ['remove', name, sizeText(bytes)]),
+        ...plan.keep.map(({ name, bytes, why }) => ['keep', name, mebibytes(bytes), why]),
+        ...plan.remove.map(({ name, bytes }) => ['remove', name, mebibytes(bytes), 'nobody needs it']),
       ],
     ),
   ];
   if (options.yes !== true) {
-    lines.push(
-      `dry run: ${plan.remove.length} runs, ${sizeText(freed)}; nothing was removed. Do it with --yes`,
-    );
+    lines.push(`dry run: ${runsOf(plan.remove)}; nothing was removed. Do it with --yes`);
     context.output.result(lines.join('\n'), {
       schema: 'fraudctl/prune/v1',
       dry_run: true,
@@ -65,7 +68,7 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
   }
   const { record, path } = await pruneRuns(runsRoot, plan, instantFromMillis(context.now()));
   lines.push(
-    `removed ${plan.remove.length - record.failed.length} runs, ${sizeText(freed)}; recorded in ${path}`,
+    `removed ${runsOf(plan.remove.filter(({ name }) => !record.failed.some((left) => left.name === name)))}; recorded in ${path}`,
     ...record.failed.map(({ name, why }) => `could not remove ${name}: ${why}`),
   );
   context.output.result(lines.join('\n'), {
@@ -81,19 +84,18 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
   return record.failed.length === 0 ? exitCodes.done : exitCodes.transient;
 }
 
-/** `fraudctl runs list --runs-root`: segment runs with their sizes, leases, and gates that judge by them. */
+/** `fraudctl runs list --runs-root`: segment runs with size, status, lease, and what judges by them. */
 export async function runsOfRoot(context: CommandContext, given: string): Promise<number> {
-  const runs = (await findRuns(runsRootOf(given), context.now())).filter(({ name }) =>
-    /^[0-9a-f]{32}$/.test(name),
-  );
+  const runs = (await foundRuns(context, runsRootOf(given))).filter(({ name }) => isRunFolder(name));
   context.output.result(
     runs.length === 0
       ? 'No segment run here.'
       : renderTable(
-          ['segment run', 'size', 'lease', 'baseline'],
-          runs.map(({ name, bytes, leased, referencedBy }) => [
+          ['segment run', 'size', 'status', 'lease', 'judged by'],
+          runs.map(({ name, bytes, status, leased, referencedBy }) => [
             name,
-            sizeText(bytes),
+            mebibytes(bytes),
+            status ?? '-',
             leased ? 'in use' : '-',
             referencedBy.join(', ') || '-',
           ]),
@@ -105,3 +107,13 @@ export async function runsOfRoot(context: CommandContext, given: string): Promis
   );
   return exitCodes.done;
 }
+
+/** Runs of a runs root, with what the local environment has recorded about them; nothing is started for that. */
+async function foundRuns(context: CommandContext, runsRoot: string): Promise<readonly FoundRun[]> {
+  const evidence = createFolderStore(join(localHome(), 'evidence'));
+  const references = await runReferences(evidence, localEnvironment, context.signal);
+  return await findRuns(runsRoot, references, context.now());
+}
+
+const runsOf = (runs: PrunePlan['remove']) =>
+  `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, ${mebibytes(runs.reduce((sum, { bytes }) => sum + bytes, 0))}`;

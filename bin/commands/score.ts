@@ -1,24 +1,30 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeWhole } from '../../lib/files/write-whole.ts';
-import type { RunMeasures } from '../../lib/gates/closure/run-measures.ts';
 import { type ClosureScore, scoreClosure } from '../../lib/gates/closure/score-closure.ts';
+import {
+  baselineMarkdown,
+  closureMarkdown,
+  lanesMarkdown,
+  scoreFileName,
+} from '../../lib/gates/closure/score-documents.ts';
 import { scoreBaseline, scoreLanes } from '../../lib/gates/closure/score-run.ts';
-import { findClosureGate, readBaseline, stateBudgets } from '../../lib/operator/closure-gates.ts';
+import {
+  findClosureGate,
+  readBaseline,
+  stateBudgets,
+  usualBudgets,
+} from '../../lib/operator/closure-gates.ts';
 import { recordClosure } from '../../lib/operator/phases.ts';
-import { readRunMeasures } from '../../lib/segment-5a/frame/run-measures.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
 import { resultWidth } from '../terminal/look.ts';
 import type { ShapedResult } from '../terminal/output.ts';
-import { baselineText, closureText, lanesText } from '../terminal/show-score.ts';
-import { plainText } from '../terminal/text-width.ts';
+import { baselineText, closureText, lanesText } from '../terminal/show-scores.ts';
 import type { CommandContext } from './command-context.ts';
-import { parseIdentifier } from './parse-identifier.ts';
+import { measuresOf } from './measures-of.ts';
 import { readState } from './read-state.ts';
-import { runsRootOf } from './runs-place.ts';
 
 export type ScoreOptions = {
   readonly runsRoot?: string;
@@ -29,9 +35,7 @@ export type ScoreOptions = {
   readonly baseline?: string;
   readonly witness?: readonly string[];
   readonly noise?: string;
-  readonly name?: string;
-  readonly run?: string;
-  readonly replace?: boolean;
+  readonly budgets?: string;
   readonly record?: boolean;
   readonly phases?: string;
 };
@@ -42,10 +46,15 @@ export async function scoreBaselineCommand(
   run: string,
   options: ScoreOptions,
 ): Promise<number> {
-  const score = scoreBaseline(await measuresOf(context, run, options), await stateBudgets());
-  await report(context, options, `segment5a_popt0_baseline_${run}`, { ...score }, (width) =>
-    baselineText(score, width),
-  );
+  const name = options.budgets ?? usualBudgets;
+  const budgets = await stateBudgets(name);
+  const score = scoreBaseline(await measuresOf(context, run, options), budgets, name);
+  await report(context, options, {
+    name: scoreFileName.baseline(run),
+    score: { ...score },
+    markdown: baselineMarkdown(score),
+    text: baselineText(score, resultWidth()),
+  });
   return exitCodes.done;
 }
 
@@ -67,13 +76,12 @@ export async function scoreLanesCommand(
       remedy: 'Run the state again with this version; its run report carries the markers.',
     });
   }
-  await report(
-    context,
-    options,
-    `segment5a_${state.toLowerCase()}_lane_timing_${run}`,
-    { ...score },
-    (width) => lanesText(score, width),
-  );
+  await report(context, options, {
+    name: scoreFileName.lanes(run, state),
+    score: { ...score },
+    markdown: lanesMarkdown(score),
+    text: lanesText(score, resultWidth()),
+  });
   return exitCodes.done;
 }
 
@@ -115,16 +123,15 @@ export async function scoreClosureCommand(context: CommandContext, options: Scor
         }),
   });
   const recorded = options.record === true ? await record(context, options, score) : undefined;
-  await report(
-    context,
-    options,
-    `segment5a_${gate.name.replaceAll('-', '_')}_closure_${candidate.segment_run_id}`,
-    JSON.parse(JSON.stringify(score)),
-    (width) =>
-      [closureText(score, width), ...(recorded === undefined ? [] : [`  recorded  ${recorded.key}`])].join(
-        '\n',
-      ),
-  );
+  await report(context, options, {
+    name: scoreFileName.closure(candidate.segment_run_id, gate.name),
+    score: JSON.parse(JSON.stringify(score)),
+    markdown: closureMarkdown(score),
+    text: [
+      closureText(score, resultWidth()),
+      ...(recorded === undefined ? [] : [`  recorded  ${recorded.key}`]),
+    ].join('\n'),
+  });
   if (score.decision === gate.unlock) return exitCodes.done;
   return score.decision === gate.hold ? exitCodes.data : exitCodes.internal;
 }
@@ -153,44 +160,27 @@ async function record(
   return await recordClosure(environment, options.phases, score, at, context.signal);
 }
 
-/** What scorers know of a run of the runs root, by its id. */
-export function measuresOf(
-  context: CommandContext,
-  run: string,
-  options: ScoreOptions,
-): Promise<RunMeasures> {
-  return readRunMeasures(
-    runsRootOf(options.runsRoot),
-    parseIdentifier(segmentRunIdSchema, run, '<run>'),
-    context.signal,
-  );
-}
+/** What a score is told as: under which name it is kept, for programs, as a document, and on a terminal. */
+type ToldScore = {
+  readonly name: string;
+  readonly score: ShapedResult;
+  readonly markdown: string;
+  readonly text: string;
+};
 
 /** Prints a score, and with `--out` keeps it as JSON and Markdown under the name that closures have. */
 async function report(
   context: CommandContext,
-  options: ScoreOptions,
-  name: string,
-  score: ShapedResult,
-  text: (width: number | undefined) => string,
+  { out }: ScoreOptions,
+  { name, score, markdown, text }: ToldScore,
 ): Promise<void> {
-  if (options.out !== undefined) {
-    const folder = resolve(options.out);
+  if (out !== undefined) {
+    const folder = resolve(out);
     await mkdir(folder, { recursive: true });
-    const markdown = `# ${name}
-
-\`\`\`
-${plainText(text(undefined))}
-\`\`\`
-`;
-    await writeWhole(
-      join(folder, `${name}.json`),
-      `${JSON.stringify(score, null, 2)}
-`,
-      { replace: true },
-    );
+    const json = `${JSON.stringify(score, null, 2)}\n`;
+    await writeWhole(join(folder, `${name}.json`), json, { replace: true });
     await writeWhole(join(folder, `${name}.md`), markdown, { replace: true });
     context.output.progress(`written ${join(folder, name)}.json and .md`);
   }
-  context.output.result(text(resultWidth()), score);
+  context.output.result(text, score);
 }

@@ -36,7 +36,12 @@ export async function firstRun(words: readonly string[]): Promise<number> {
   const interrupts = holdInterrupts();
   let opened: OperatorEnvironment | undefined;
   const context: CommandContext = {
-    output: { json: false, progress: (line) => screen.detail(shortNews(line)), result: () => undefined },
+    output: {
+      json: false,
+      part: () => undefined,
+      progress: (line) => screen.detail(shortNews(line)),
+      result: () => undefined,
+    },
     environmentName: localEnvironment,
     signal: interrupts.signal,
     now: () => Date.now(),

@@ -20,7 +20,7 @@ export async function stopDetached(
 ): Promise<string> {
   const signal = AbortSignal.timeout(patienceMillis);
   const context: CommandContext = {
-    output: { json: false, progress, result: () => undefined },
+    output: { json: false, part: () => undefined, progress, result: () => undefined },
     environmentName: localEnvironment,
     signal,
     now: () => Date.now(),

@@ -10,6 +10,11 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     .command('baseline')
     .description('states with their times, shares and budgets, and what to take up next')
     .argument('<run>', 'segment run id')
+    .option(
+      '--budgets <name>',
+      'segment-5a, for runs of the full world; or seed, those of 2026-02-21',
+      'segment-5a',
+    )
     .option(...runsRootOption)
     .option(...out)
     .examples('fraudctl score baseline 7f20e9d97dad4ff5ac639bbc41749fb0 --runs-root ./runs')
@@ -74,7 +79,7 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     })
     .prints('fraudctl/baseline/v1')
     .action(
-      act(async (context, name: string, options: import('../commands/score.ts').ScoreOptions) =>
+      act(async (context, name: string, options: import('../commands/baseline-set.ts').BaselineOptions) =>
         (await import('../commands/baseline-set.ts')).baselineSet(context, name, options),
       ),
     );

@@ -14,7 +14,12 @@ export type Output = {
   readonly json: boolean;
   /** A line about what is going on. */
   readonly progress: (line: string) => void;
-  /** The result: text for people, the object for programs. Text that is data is written as it is. */
+  /** A part of a result that comes piece by piece, for people; programs get the whole at its end. */
+  readonly part: (text: string) => void;
+  /**
+   * The result: text for people, the object for programs. Text that is data is written as it is; none is written
+   * where parts have said it all.
+   */
   readonly result: (text: string, object: ShapedResult, kind?: 'prose' | 'data') => void;
 };
 
@@ -24,8 +29,13 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     progress: (line) => void stderr.write(`${fitted(line, lookOf(stderr, process.env))}\n`),
-    result: (text, object, kind = 'prose') =>
-      void stdout.write(`${json ? JSON.stringify(object) : kind === 'data' ? text : prose(text)}\n`),
+    part: (text) => {
+      if (!json) stdout.write(text);
+    },
+    result: (text, object, kind = 'prose') => {
+      if (json) stdout.write(`${JSON.stringify(object)}\n`);
+      else if (text !== '') stdout.write(`${kind === 'data' ? text : prose(text)}\n`);
+    },
   };
 }
 

@@ -23,10 +23,32 @@ export function showAnswers(
       return alone === undefined ? csvOf(inOneTable(answers)) : csvOf(alone);
     case 'table':
       return alone === undefined
-        ? answers.map((answer) => `${answer.taken_at}\n${tableOf(answer, width)}`).join('\n')
+        ? answers.map((answer) => datedTable(answer, width)).join('\n')
         : tableOf(alone, width);
   }
 }
+
+/** One answer of several, as it is shown when it comes; `undefined` for JSON, which is one document in the end. */
+export function showSample(
+  format: AnswerFormat,
+  answer: QueryResult,
+  isFirst: boolean,
+  width: number | undefined,
+): string | undefined {
+  switch (format) {
+    case 'json':
+      return undefined;
+    case 'csv': {
+      const lines = csvOf(inOneTable([answer]));
+      return isFirst ? lines : lines.slice(lines.indexOf('\r\n') + 2);
+    }
+    case 'table':
+      return `${isFirst ? '' : '\n'}${datedTable(answer, width)}`;
+  }
+}
+
+const datedTable = (answer: QueryResult, width: number | undefined) =>
+  `taken at ${answer.taken_at}\n${tableOf(answer, width)}`;
 
 function tableOf({ columns, rows }: QueryResult, width: number | undefined): string {
   const names = columns.map(({ name }) => name);

@@ -41,9 +41,26 @@ export async function findClosureGate(name: string): Promise<ClosureGate> {
   );
 }
 
-/** Budgets of states. */
-export const stateBudgets = (): Promise<StateBudgets> =>
-  loadYaml(join(folder, 'seed', 'budgets.yaml'), stateBudgetsSchema);
+/** Budgets of states by name: of this product, and of 2026-02-21. */
+const budgetFiles: ReadonlyMap<string, string> = new Map([
+  ['segment-5a', 'segment-5a-budgets.yaml'],
+  ['seed', 'seed/budgets.yaml'],
+]);
+export const usualBudgets = 'segment-5a';
+
+/** Budgets of a name. Throws `BUDGETS_UNKNOWN` (64) naming those there are. */
+export async function stateBudgets(name: string): Promise<StateBudgets> {
+  const file = budgetFiles.get(name);
+  if (file !== undefined) return await loadYaml(join(folder, file), stateBudgetsSchema);
+  return fail({
+    exit: 'usage',
+    code: 'BUDGETS_UNKNOWN',
+    message: 'there are no budgets of this name',
+    where: '--budgets',
+    value: name,
+    remedy: `Budgets are: ${[...budgetFiles.keys()].join(', ')}.`,
+  });
+}
 
 /**
  * The authoritative baseline of a name. Throws `BASELINE_MISSING` (64) when nobody has recorded it: a gate

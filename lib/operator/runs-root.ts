@@ -1,12 +1,12 @@
-import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { passedFlagName } from '../evidence/format/passed-flag.ts';
 import { writeWhole } from '../files/write-whole.ts';
-import type { FoundRun, PrunePlan } from '../gates/closure/plan-prune.ts';
-import { runMeasuresSchema } from '../gates/closure/run-measures.ts';
+import { type FoundRun, isRunFolder, type PrunePlan } from '../gates/closure/plan-prune.ts';
 import { fail, failureOf, messageOf } from '../vocabulary/failure.ts';
 import type { Instant } from '../vocabulary/instant.ts';
-import { baselineFolder } from './closure-gates.ts';
+import type { RunReferences } from './run-references.ts';
 
 /** No task lives longer than six hours; what was touched since then may still be worked in. */
 const leaseMillis = 7 * 3_600_000;
@@ -14,7 +14,11 @@ const leaseMillis = 7 * 3_600_000;
 const leaving = '.pruned-';
 
 /** Everything in a runs root, links not followed. Throws `RUNS_ROOT_UNREADABLE` (64). */
-export async function findRuns(runsRoot: string, now: number): Promise<readonly FoundRun[]> {
+export async function findRuns(
+  runsRoot: string,
+  references: RunReferences,
+  now: number,
+): Promise<readonly FoundRun[]> {
   const names = await readdir(runsRoot).catch((error: unknown) =>
     fail({
       exit: 'usage',
@@ -25,7 +29,6 @@ export async function findRuns(runsRoot: string, now: number): Promise<readonly 
       remedy: 'Give the folder that holds the runs.',
     }),
   );
-  const references = await baselineReferences();
   return await Promise.all(
     names
       .filter((name) => !name.startsWith(leaving))
@@ -37,6 +40,7 @@ export async function findRuns(runsRoot: string, now: number): Promise<readonly 
           name,
           kind,
           bytes: kind === 'folder' ? await sizeOf(path) : 0,
+          status: kind === 'folder' && isRunFolder(name) ? await statusOf(path) : null,
           leased: kind === 'folder' && (await isLeased(path, now)),
           referencedBy: references.get(name) ?? [],
         };
@@ -59,16 +63,20 @@ async function isLeased(folder: string, now: number): Promise<boolean> {
   return touched.some((stats) => stats !== undefined && now - stats.mtimeMs < leaseMillis);
 }
 
-/** Names of recorded baselines by the run that they are. */
-async function baselineReferences(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const references = new Map<string, string[]>();
-  for (const file of (await readdir(baselineFolder)).filter((name) => name.endsWith('.json')).sort()) {
-    const { segment_run_id } = runMeasuresSchema.parse(
-      JSON.parse(await readFile(join(baselineFolder, file), 'utf8')),
-    );
-    references.set(segment_run_id, [...(references.get(segment_run_id) ?? []), file.replace(/\.json$/, '')]);
+/** How far a run came, by what it has published and reported. */
+async function statusOf(folder: string): Promise<string> {
+  const layer = join(folder, 'data/layer2/5A');
+  for (const name of await readdir(join(layer, 'validation')).catch(() => [])) {
+    const flag = await lstat(join(layer, 'validation', name, passedFlagName)).catch(() => undefined);
+    if (flag !== undefined) return 'PASS';
   }
-  return references;
+  if ((await readdir(join(layer, 'validation_failed')).catch(() => [])).length > 0) return 'FAIL';
+  const states = await readdir(join(folder, 'reports/layer2/5A')).catch(() => []);
+  const last = states
+    .flatMap((name) => /^state=(S[0-5])$/.exec(name)?.[1] ?? [])
+    .sort()
+    .at(-1);
+  return last === undefined ? 'empty' : `to ${last}`;
 }
 
 export type PruneRecord = PrunePlan & {

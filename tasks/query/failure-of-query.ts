@@ -16,7 +16,7 @@ export function failureOfQuery(error: unknown, where: string, timeoutSeconds: nu
     message: string,
     remedy: string,
   ) => new PlatformError({ exit, code, message, where, value: state, remedy }, { cause: error });
-  const said = messageOf(error);
+  const said = `${messageOf(error)}${placeIn(error)}`;
   if (state === '57014') {
     return failed(
       'deadline',
@@ -43,4 +43,10 @@ export function failureOfQuery(error: unknown, where: string, timeoutSeconds: nu
     `the database did not answer to the end (${state === '' ? said : `${state}: ${said}`})`,
     'Ask again; nothing was changed.',
   );
+}
+
+/** Where in the text the server found it, counted in characters from 1. */
+function placeIn(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('position' in error)) return '';
+  return typeof error.position === 'string' ? `, at character ${error.position}` : '';
 }

@@ -71,6 +71,7 @@ async function run(
   const context: CommandContext = {
     output: {
       json: true,
+      part: () => undefined,
       progress: () => undefined,
       result: (_text, object) => {
         holdToShape(object, jsonShapeNames, 'operations');

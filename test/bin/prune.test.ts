@@ -13,13 +13,16 @@ import { instantSchema } from '../../lib/vocabulary/instant.ts';
 const program = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
 let root: string;
 let outside: string;
+let home: string;
 beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'home-'));
   root = await mkdtemp(join(tmpdir(), 'runs-root-'));
   outside = await mkdtemp(join(tmpdir(), 'outside-'));
 });
 afterEach(async () => {
   await rm(root, { recursive: true, force: true });
   await rm(outside, { recursive: true, force: true });
+  await rm(home, { recursive: true, force: true });
 });
 
 async function run(id: string): Promise<void> {
@@ -29,7 +32,7 @@ async function run(id: string): Promise<void> {
 
 async function fraudctl(...parameters: string[]) {
   const child = spawn(process.execPath, [program, ...parameters, '--runs-root', root], {
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', FRAUD_PLATFORM_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -88,13 +91,49 @@ test('what a baseline is stays, unless it is forced; what somebody works in stay
   await run(busy);
   await mkdir(join(root, busy, 'tmp', 'S4.1234'), { recursive: true });
   const plain = await fraudctl('runs', 'prune');
-  assert.match(plain.stdout, new RegExp(`keep +${authority} +baseline seed-popt0`));
-  assert.match(plain.stdout, new RegExp(`keep +${busy} +somebody works in it`));
+  assert.match(plain.stdout, new RegExp(`keep +${authority} +0\\.0 MiB +baseline seed-popt0`));
+  assert.match(plain.stdout, new RegExp(`keep +${busy} +0\\.0 MiB +somebody works in it`));
   const forced = await fraudctl('runs', 'prune', '--force-referenced', '--yes');
   assert.equal(forced.exitCode, 0, forced.stderr);
   assert.deepEqual((await readdir(root)).sort(), [busy, 'prune-records'].sort());
   const listed = await fraudctl('runs', 'list');
-  assert.match(listed.stdout, new RegExp(`${busy} +1 KiB +in use +-`));
+  assert.match(listed.stdout, new RegExp(`${busy} +0\\.0 MiB +empty +in use +-`));
+});
+
+test('a run that a recorded closure names stays, as baseline, candidate or witness, also by a record that is broken', async () => {
+  const [candidate = '', witness = '', stranger = ''] = superseded;
+  for (const id of [candidate, witness, stranger]) await run(id);
+  const records = join(home, 'evidence/evidence/local/phases/POPT.5/closures/segment-5a-s4');
+  await mkdir(records, { recursive: true });
+  const score = { candidate, score: { witnesses: [witness] } };
+  await writeFile(join(records, `20260221T032420000Z-${candidate}.json`), JSON.stringify(score));
+  await writeFile(join(records, '20260221T032421000Z-x.json'), `{"torn": "${witness}`);
+  const listed = await fraudctl('runs', 'list');
+  assert.match(listed.stdout, new RegExp(`${candidate} .*closure of POPT\\.5`));
+  const done = await fraudctl('runs', 'prune', '--yes');
+  assert.equal(done.exitCode, 0, done.stderr);
+  assert.match(done.stdout, /removed 1 run, 0\.0 MiB/);
+  assert.deepEqual((await readdir(root)).sort(), [candidate, witness, 'prune-records'].sort());
+});
+
+test('the list says how far each run came', async () => {
+  const [passed = '', failed = '', begun = '', nothing = ''] = superseded;
+  for (const id of [passed, failed, begun, nothing]) await run(id);
+  const layer = (id: string) => join(root, id, 'data/layer2/5A');
+  await mkdir(join(layer(passed), 'validation', 'manifest_fingerprint=a'), { recursive: true });
+  await writeFile(join(layer(passed), 'validation', 'manifest_fingerprint=a', '_passed.flag'), '{}');
+  await mkdir(join(layer(failed), 'validation_failed', 'manifest_fingerprint=a'), { recursive: true });
+  for (const state of ['S0', 'S1', 'S3'])
+    await mkdir(join(root, begun, 'reports/layer2/5A', `state=${state}`), { recursive: true });
+  const listed = await fraudctl('runs', 'list');
+  for (const [id, status] of [
+    [passed, 'PASS'],
+    [failed, 'FAIL'],
+    [begun, 'to S3'],
+    [nothing, 'empty'],
+  ] as const) {
+    assert.match(listed.stdout, new RegExp(`${id} +0\\.0 MiB +${status} `));
+  }
 });
 
 test('a link is not followed and not removed, nor is anything that is no run', async () => {
@@ -130,9 +169,23 @@ test('a runs root that is not there is refused', async () => {
 
 test('a plan never names what it must not', () => {
   const found = [
-    { name: 'a'.repeat(32), kind: 'folder' as const, bytes: 1, leased: false, referencedBy: [] },
-    { name: 'b'.repeat(32), kind: 'other' as const, bytes: 1, leased: false, referencedBy: [] },
-    { name: 'C'.repeat(32), kind: 'folder' as const, bytes: 1, leased: false, referencedBy: [] },
+    {
+      name: 'a'.repeat(32),
+      kind: 'folder' as const,
+      bytes: 1,
+      status: 'PASS',
+      leased: false,
+      referencedBy: [],
+    },
+    { name: 'b'.repeat(32), kind: 'other' as const, bytes: 1, status: null, leased: false, referencedBy: [] },
+    {
+      name: 'C'.repeat(32),
+      kind: 'folder' as const,
+      bytes: 1,
+      status: 'PASS',
+      leased: false,
+      referencedBy: [],
+    },
   ];
   const plan = planPrune(found, [], true);
   assert.ok('remove' in plan);

@@ -42,8 +42,8 @@ const window = [
 test('the registry is listed, with what each query takes', async () => {
   const listed = await ask('list');
   assert.equal(listed.exitCode, 0, listed.stderr);
-  assert.match(listed.stdout, /receipts_window +run_id from to +What the database received/);
-  assert.match(listed.stdout, /duplicates_top +run_id \[limit\]/);
+  assert.match(listed.stdout, /receipts_window +run_id from to +3 rows, 30 s +What the database received/);
+  assert.match(listed.stdout, /duplicates_top +run_id \[limit=20\] +1,000 rows, 30 s/);
 });
 
 test('an answer: the table alone on standard output, whole and proven in evidence, the run’s own', async () => {
@@ -100,6 +100,28 @@ test('a watch takes its last sample at the boundary', { timeout: 60_000 }, async
   assert.equal(samples.length, 3);
   const [first, , last] = samples.map(({ taken_at }) => Date.parse(taken_at));
   assert.ok((last ?? 0) - (first ?? 0) > 2_500, 'from the beginning to the end');
+});
+
+test('a watch shows each sample once, when it comes; in CSV below one header', {
+  timeout: 60_000,
+}, async () => {
+  const file = join(folder, 'one.sql');
+  await writeFile(file, 'select 1 as one');
+  const table = await ask('--file', file, '--watch', '1s', '--for', '1s');
+  assert.equal(table.exitCode, 0, table.stderr);
+  assert.match(table.stdout, /^taken at \S+Z\nONE\n +1\n\ntaken at \S+Z\nONE\n +1\n$/);
+  assert.doesNotMatch(table.stderr, /ONE/, 'not a second time as progress');
+  const csv = await ask('--file', file, '--watch', '1s', '--for', '1s', '--format', 'csv');
+  assert.match(csv.stdout, /^taken_at,one\r\n\S+Z,1\r\n\S+Z,1\r\n$/);
+});
+
+test('what the server says to SQL of one’s own is told with its file and the place in it', async () => {
+  const file = join(folder, 'wrong.sql');
+  await writeFile(file, 'select * from nowhere');
+  const found = await ask('--file', file);
+  assert.equal(found.exitCode, 65);
+  assert.match(found.stderr, /error QUERY_INVALID: relation "nowhere" does not exist, at character 15/);
+  assert.match(found.stderr, new RegExp(`where {2}${file}`));
 });
 
 test('SQL of one’s own is answered where it only reads', async () => {

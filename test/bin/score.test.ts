@@ -58,9 +58,9 @@ test('states, lanes and closure are told, and kept under the names that closures
   const out = join(folder, 'scores');
   const states = await score('baseline', run, '--out', out);
   assert.equal(states.exitCode, 0, states.stderr);
-  assert.match(states.stdout, /S4 +[\d.]+ +[\d.]+ % +GREEN/);
+  assert.match(states.stdout, /S4 +[\d.]+ s +[\d.]+ % +16 s +22 s +GREEN/);
   const lanes = await score('lanes', run, '--state', 'S4', '--out', out);
-  assert.match(lanes.stdout, /overlay_compute +[\d.]+ +[\d.]+ %/);
+  assert.match(lanes.stdout, /overlay_compute +[\d.]+ s +[\d.]+ %/);
   const same = await score(
     'closure',
     '--gate',
@@ -77,12 +77,12 @@ test('states, lanes and closure are told, and kept under the names that closures
   assert.deepEqual((await readdir(out)).sort(), [
     `segment5a_popt0_baseline_${run}.json`,
     `segment5a_popt0_baseline_${run}.md`,
-    `segment5a_s4_lane_timing_${run}.json`,
-    `segment5a_s4_lane_timing_${run}.md`,
-    `segment5a_segment_5a_s5_closure_${run}.json`,
-    `segment5a_segment_5a_s5_closure_${run}.md`,
+    `segment5a_popt2_lane_timing_${run}.json`,
+    `segment5a_popt2_lane_timing_${run}.md`,
+    `segment5a_s5_closure_${run}.json`,
+    `segment5a_s5_closure_${run}.md`,
   ]);
-  const kept = JSON.parse(await readFile(join(out, `segment5a_segment_5a_s5_closure_${run}.json`), 'utf8'));
+  const kept = JSON.parse(await readFile(join(out, `segment5a_s5_closure_${run}.json`), 'utf8'));
   assert.equal(kept.decision, 'UNLOCK_SEGMENT_5A_S5');
 });
 

@@ -71,7 +71,7 @@ async function openOperator(): Promise<OperatorEnvironment> {
 
 function contextOf(environment: OperatorEnvironment): CommandContext {
   return {
-    output: { json: true, progress: () => undefined, result: () => undefined },
+    output: { json: true, part: () => undefined, progress: () => undefined, result: () => undefined },
     openEnvironment: async () => environment,
     environmentName: 'local',
     signal: new AbortController().signal,

@@ -141,7 +141,7 @@ async function kit(): Promise<ChainKit> {
   const opened = await environment.open();
   return {
     context: {
-      output: { json: false, progress: () => undefined, result: () => undefined },
+      output: { json: false, part: () => undefined, progress: () => undefined, result: () => undefined },
       environmentName: 'local',
       signal: new AbortController().signal,
       now: () => Date.now(),

@@ -25,7 +25,7 @@ export async function inProcess(
     list: (prefix, signal) => evidence.list(prefix, signal),
   };
   return {
-    output: { json: false, progress: () => undefined, result: () => undefined },
+    output: { json: false, progress: () => undefined, part: () => undefined, result: () => undefined },
     openEnvironment: async () => ({ ...opened, evidence: altered }),
     environmentName: opened.name,
     signal: new AbortController().signal,

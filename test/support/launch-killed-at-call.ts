@@ -62,7 +62,7 @@ const environment: OperatorEnvironment = {
   mirror: dyingStore(createFolderStore(join(home, 'mirror'))),
 };
 const context: CommandContext = {
-  output: { json: true, progress: () => undefined, result: () => undefined },
+  output: { json: true, part: () => undefined, progress: () => undefined, result: () => undefined },
   openEnvironment: async () => environment,
   environmentName: 'local',
   signal: new AbortController().signal,

@@ -3,18 +3,21 @@ export type FoundRun = {
   readonly name: string;
   readonly kind: 'folder' | 'link' | 'other';
   readonly bytes: number;
+  /** How far a run came: PASS or FAIL by its validation, `to S3`, or `empty`; null for what is no run of ours. */
+  readonly status: string | null;
   /** Somebody works in it, or did a few hours ago and has not tidied up. */
   readonly leased: boolean;
-  /** Names of recorded baselines that are this run. */
+  /** What judges by this run, such as `baseline seed-popt0`. */
   readonly referencedBy: readonly string[];
 };
 
 export type PrunePlan = {
   readonly remove: readonly { readonly name: string; readonly bytes: number }[];
-  readonly keep: readonly { readonly name: string; readonly why: string }[];
+  readonly keep: readonly { readonly name: string; readonly bytes: number; readonly why: string }[];
 };
 
 const runFolder = /^[0-9a-f]{32}$/;
+export const isRunFolder = (name: string) => runFolder.test(name);
 
 /**
  * What pruning would remove: folders of runs that nobody wants kept, works in, or judges by. Everything else
@@ -34,16 +37,16 @@ export function planPrune(
   for (const run of [...found].sort((one, other) => (one.name < other.name ? -1 : 1))) {
     const why = whyKept(run, keep, forceReferenced);
     if (why === undefined) remove.push({ name: run.name, bytes: run.bytes });
-    else kept.push({ name: run.name, why });
+    else kept.push({ name: run.name, bytes: run.bytes, why });
   }
   return { remove, keep: kept };
 }
 
 function whyKept(run: FoundRun, keep: readonly string[], forceReferenced: boolean): string | undefined {
-  if (!runFolder.test(run.name)) return 'no run of ours';
+  if (!isRunFolder(run.name)) return 'no run of ours';
   if (run.kind !== 'folder') return `a ${run.kind}, not a folder`;
   if (keep.includes(run.name)) return 'asked for';
   if (run.leased) return 'somebody works in it';
-  if (run.referencedBy.length > 0 && !forceReferenced) return `baseline ${run.referencedBy.join(', ')}`;
+  if (run.referencedBy.length > 0 && !forceReferenced) return run.referencedBy.join(', ');
   return undefined;
 }

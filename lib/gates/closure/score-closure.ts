@@ -129,7 +129,7 @@ function vetoesOf(gate: ClosureGate, authority: RunMeasures, candidate: RunMeasu
       ? [
           same('PARAMETER_HASH', authority.parameter_hash, candidate.parameter_hash),
           same('WORLD', authority.manifest_fingerprint, candidate.manifest_fingerprint),
-          same('CONTENT', contentOf(authority), contentOf(candidate)),
+          contentVeto(authority, candidate),
         ]
       : []),
     veto('STATUS', own?.status === 'PASS', own === undefined ? `${state} has not run` : own.status),
@@ -156,13 +156,24 @@ function vetoesOf(gate: ClosureGate, authority: RunMeasures, candidate: RunMeasu
   ];
 }
 
-/** Contents of every state that published any; S5's is its bundle, which is made of the others. */
-function contentOf({ content }: RunMeasures): string | undefined {
-  if (Object.keys(content).length === 0) return undefined;
-  return Object.entries(content)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, digest]) => `${name} ${digest}`)
-    .join(', ');
+/**
+ * Contents of every state that published any, by state; S5's is its bundle, which is made of the others. The same
+ * when no state differs and both have some.
+ */
+function contentVeto({ content: was }: RunMeasures, { content: is }: RunMeasures): Veto {
+  const states = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
+  const other = states.filter((state) => was[state] === undefined || was[state] !== is[state]);
+  const shown = (digest: string | undefined) => digest ?? 'unknown';
+  return {
+    id: 'CONTENT',
+    clear: states.length > 0 && other.length === 0,
+    detail:
+      states.length === 0
+        ? 'unknown and unknown'
+        : other.length === 0
+          ? `the same in ${states.join(', ')}`
+          : other.map((state) => `${state}: ${shown(was[state])} and ${shown(is[state])}`).join('; '),
+  };
 }
 
 function counterVeto(

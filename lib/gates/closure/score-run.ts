@@ -21,11 +21,15 @@ export type StateBudgets = z.infer<typeof stateBudgetsSchema>;
 export type BaselineScore = {
   readonly schema: 'fraud-platform/baseline-score/v1';
   readonly segment_run_id: string;
+  /** Name of the budgets that it is held against. */
+  readonly budgets: string;
   readonly segment_seconds: number;
   readonly states: readonly {
     readonly state: string;
     readonly seconds: number;
     readonly share: number;
+    readonly target_seconds: number | null;
+    readonly stretch_seconds: number | null;
     readonly budget: 'GREEN' | 'AMBER' | 'RED' | 'NONE';
   }[];
   /** The three that took longest. */
@@ -38,8 +42,8 @@ export type BaselineScore = {
   readonly reason: string;
 };
 
-/** Where a run's time went, against budgets. Pure. */
-export function scoreBaseline(run: RunMeasures, budgets: StateBudgets): BaselineScore {
+/** Where a run's time went, against budgets of a name. Pure. */
+export function scoreBaseline(run: RunMeasures, budgets: StateBudgets, name: string): BaselineScore {
   const own = Object.entries(run.states).sort(([one], [other]) => (one < other ? -1 : 1));
   const total = own.reduce((sum, [, { seconds }]) => sum + seconds, 0);
   const share = (part: number) => (total > 0 ? part / total : 0);
@@ -53,7 +57,14 @@ export function scoreBaseline(run: RunMeasures, budgets: StateBudgets): Baseline
           : seconds <= budget.stretch_seconds
             ? 'AMBER'
             : 'RED';
-    return { state, seconds, share: share(seconds), budget: colour } as const;
+    return {
+      state,
+      seconds,
+      share: share(seconds),
+      target_seconds: budget?.target_seconds ?? null,
+      stretch_seconds: budget?.stretch_seconds ?? null,
+      budget: colour,
+    } as const;
   });
   const byTime = [...own].sort(([, one], [, other]) => other.seconds - one.seconds);
   const slow = states.filter(({ budget }) => budget === 'RED' || budget === 'AMBER');
@@ -61,6 +72,7 @@ export function scoreBaseline(run: RunMeasures, budgets: StateBudgets): Baseline
   return {
     schema: 'fraud-platform/baseline-score/v1',
     segment_run_id: run.segment_run_id,
+    budgets: name,
     segment_seconds: total,
     states,
     hotspots: byTime.slice(0, 3).map(([state, { seconds, lanes }]) => ({
@@ -72,7 +84,7 @@ export function scoreBaseline(run: RunMeasures, budgets: StateBudgets): Baseline
     reason:
       worst === undefined
         ? 'every state is within its target'
-        : `${worst.state} is ${worst.budget}: ${worst.seconds} s of ${budgets.states[worst.state]?.target_seconds} s`,
+        : `${worst.state} is ${worst.budget}: ${Number(worst.seconds.toFixed(3))} s of ${worst.target_seconds} s`,
   };
 }
 

@@ -20,6 +20,7 @@ export async function runCommand(
   const context: CommandContext = {
     output: {
       json: true,
+      part: () => undefined,
       progress: (line) => said.push(line),
       result: (text, object) => {
         said.push(...text.split('\n'));

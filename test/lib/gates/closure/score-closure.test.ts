@@ -6,8 +6,15 @@ import fc from 'fast-check';
 import { closureGateSchema } from '../../../../lib/gates/closure/closure-gate.ts';
 import { type RunMeasures, runMeasuresSchema } from '../../../../lib/gates/closure/run-measures.ts';
 import { scoreClosure } from '../../../../lib/gates/closure/score-closure.ts';
+import {
+  closureMarkdown,
+  lanesMarkdown,
+  scoreFileName,
+} from '../../../../lib/gates/closure/score-documents.ts';
 import { scoreBaseline, scoreLanes, stateBudgetsSchema } from '../../../../lib/gates/closure/score-run.ts';
+import { stateBudgets, usualBudgets } from '../../../../lib/operator/closure-gates.ts';
 import { loadYaml } from '../../../../lib/operator/load-yaml.ts';
+import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
 
 const config = (path: string) => fileURLToPath(new URL(`../../../../config/gates/${path}`, import.meta.url));
 const gate = (name: string) => loadYaml(config(`seed/${name}.yaml`), closureGateSchema);
@@ -194,7 +201,7 @@ test('property: whatever the times, an unlock means no veto, not slower, and one
 
 test('the state table of the seed: total, shares, budgets, hotspots, what comes next', async () => {
   const budgets = await loadYaml(config('seed/budgets.yaml'), stateBudgetsSchema);
-  const score = scoreBaseline(base, budgets);
+  const score = scoreBaseline(base, budgets, 'seed');
   assert.equal(score.segment_seconds.toFixed(3), '1421.418');
   assert.deepEqual(
     score.states.map(({ state, budget }) => `${state} ${budget}`),
@@ -205,7 +212,54 @@ test('the state table of the seed: total, shares, budgets, hotspots, what comes 
     ['S3', 'S4', 'S5'],
   );
   assert.equal(score.next_phase, 'POPT.1');
-  assert.equal(scoreBaseline(like(base, 'S3', 1), { ...budgets, states: {} }).next_phase, null);
+  assert.equal(scoreBaseline(like(base, 'S3', 1), { ...budgets, states: {} }, 'none').next_phase, null);
+});
+
+test('our own budgets can fail: what the authority took is GREEN, twice as much is RED', async () => {
+  const budgets = await stateBudgets(usualBudgets);
+  const authority = await baseline('segment-5a-full-42');
+  const colours = (run: RunMeasures) => [
+    ...new Set(scoreBaseline(run, budgets, usualBudgets).states.map(({ budget }) => budget)),
+  ];
+  assert.deepEqual(colours(authority), ['GREEN']);
+  const twice = Object.entries(authority.states).map(([state, own]) => [
+    state,
+    { ...own, seconds: own.seconds * 2 },
+  ]);
+  assert.deepEqual(colours({ ...authority, states: Object.fromEntries(twice) }), ['RED']);
+  await assert.rejects(stateBudgets('nobody'), (error) => {
+    assert.ok(isPlatformError(error));
+    assert.deepEqual([error.failure.code, error.failure.exit], ['BUDGETS_UNKNOWN', 'usage']);
+    return true;
+  });
+});
+
+test('the files of a score lie beside those of the first closures, under their names', () => {
+  const { segment_run_id: f7 } = f720;
+  assert.equal(scoreFileName.baseline(f7), 'segment5a_popt0_baseline_7f20e9d97dad4ff5ac639bbc41749fb0');
+  assert.equal(scoreFileName.lanes(f7, 'S4'), 'segment5a_popt2_lane_timing_7f20e9d97dad4ff5ac639bbc41749fb0');
+  assert.equal(
+    scoreFileName.closure(f7, 'popt2'),
+    'segment5a_popt2_closure_7f20e9d97dad4ff5ac639bbc41749fb0',
+  );
+  const acd = 'acd599a344e146a99f72a541834af1e0';
+  assert.equal(scoreFileName.lanes(acd, 'S5'), `segment5a_popt3_lane_timing_${acd}`);
+  assert.equal(scoreFileName.closure(acd, 'popt3'), `segment5a_popt3_closure_${acd}`);
+  assert.equal(scoreFileName.closure(acd, 'segment-5a-s4'), `segment5a_s4_closure_${acd}`);
+});
+
+test('a score as Markdown says the decision, both times, every veto, and what is unknown', () => {
+  const held = closureMarkdown(scoreClosure(popt3, f720, like(f720, 'S5', 208.937)));
+  assert.match(held, /^# HOLD_POPT3_REOPEN\n/);
+  assert.match(held, /\| authority \| 7f20e9d97dad4ff5ac639bbc41749fb0 \| 243\.187 \|/);
+  assert.match(held, /14\.08 % less, of 20\.00 % wanted \(missed\); or at most 180 s \(missed\)/);
+  assert.match(held, /\| OUTPUTS \| clear \|/);
+  const vetoed = closureMarkdown(scoreClosure(own, ours, { ...fast, parameter_hash: null }));
+  assert.match(vetoed, /\| PARAMETER_HASH \| \*\*not clear\*\* \| 1{64} and unknown \|/);
+  const lanes = scoreLanes(f720, 'S4');
+  assert.ok('lanes' in lanes);
+  assert.match(lanesMarkdown(lanes), /\| overlay_compute \| 34\.110 \| 62\.16 % \|/);
+  assert.match(lanesMarkdown(lanes), /no lane explains 0\.485 s/);
 });
 
 test('the lane table of the seed: 62.16 % overlay compute, and what no lane explains', () => {

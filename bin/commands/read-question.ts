@@ -5,10 +5,16 @@ import { judgeAdHoc } from '../../lib/queries/judge-ad-hoc.ts';
 import { findQuery } from '../../lib/queries/registry.ts';
 import { fail, messageOf } from '../../lib/vocabulary/failure.ts';
 import type { Asked } from './ask.ts';
-import type { QueryOptions } from './query.ts';
 
-/** What is asked, held to the registry or to what SQL may do, before anything is launched. */
-export async function questionOf(name: string | undefined, options: QueryOptions): Promise<Asked> {
+export type QuestionOptions = {
+  readonly param?: readonly string[];
+  readonly file?: string;
+  readonly run?: string;
+  readonly deadline?: string;
+};
+
+/** The question that a command line asks, known to be whole: refusals come before anything is launched. */
+export async function questionOf(name: string | undefined, options: QuestionOptions): Promise<Asked> {
   const { file, run: runId, deadline } = options;
   if ((name === undefined) === (file === undefined)) {
     fail({
