@@ -51,7 +51,8 @@ async function worldOf(home: string, executionId: string): Promise<string> {
   const intent = await environment.evidence.get(`evidence/local/run_control/${executionId}/intent.json`);
   const text = new TextDecoder().decode(intent);
   const [, world] = /\\"world\\":\\"([^"\\]+)/.exec(text) ?? [];
-  assert.ok(world !== undefined && world.startsWith(home), text);
+  assert.ok(world !== undefined, text);
+  assert.ok(world.startsWith(home));
   return world;
 }
 

@@ -128,7 +128,7 @@ async function tell(
       const stored = await readFile(join(home, 'tasks', id, 'task.json'), 'utf8').catch(() => undefined);
       const task = stored === undefined ? undefined : storedTaskSchema.safeParse(JSON.parse(stored)).data;
       const launchKey = task === undefined ? undefined : launchKeyOfTask(task);
-      return launchKey !== undefined && launchKey.startsWith(`${execution}/`) && task?.end?.startedAt != null
+      return launchKey?.startsWith(`${execution}/`) && task?.end?.startedAt != null
         ? [{ launchKey, end: task.end, startedAt: task.end.startedAt }]
         : [];
     }),
