@@ -106,8 +106,12 @@ export const segmentRunsShape = z
         name: segmentRunId,
         kind: z.enum(['folder', 'link', 'other']),
         bytes,
+        status: z
+          .string()
+          .nullable()
+          .describe('PASS or FAIL by its validation, how far it came as `to S3`, or empty'),
         leased: z.boolean(),
-        referenced_by: z.array(z.string()).describe('recorded baselines that are this run'),
+        referenced_by: z.array(z.string()).describe('what judges by it: recorded baselines and closures'),
       }),
     ),
   })
@@ -119,7 +123,7 @@ export const pruneShape = z
     dry_run: z.boolean(),
     runs_root: folder,
     remove: z.array(z.strictObject({ name: z.string(), bytes })),
-    keep: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+    keep: z.array(z.strictObject({ name: z.string(), bytes, why: z.string() })),
     record: z.string().nullable().describe('path of the record; null for a dry run'),
     pruned_at: instant.nullable(),
     failed: z.array(z.strictObject({ name: z.string(), why: z.string() })),
@@ -130,12 +134,15 @@ export const baselineScoreShape = z
   .strictObject({
     schema: z.literal('fraud-platform/baseline-score/v1'),
     segment_run_id: segmentRunId,
+    budgets: z.string().describe('name of the budgets that it is held against'),
     segment_seconds: seconds,
     states: z.array(
       z.strictObject({
         state,
         seconds,
         share: z.number(),
+        target_seconds: seconds.nullable(),
+        stretch_seconds: seconds.nullable(),
         budget: z.enum(['GREEN', 'AMBER', 'RED', 'NONE']),
       }),
     ),

@@ -56,7 +56,7 @@ test('Ctrl-C leaves a task to itself and says how to go on with it', async () =>
 
 test('Ctrl-C ends a watch between two samples and says how many there are', async () => {
   const watch = ['query', 'schema_status', '--watch', '1h', '--for', '2h'];
-  const ended = await interruptedOn('VERSION', ...watch);
+  const ended = await interruptedOn('evidence file:', ...watch);
   assert.equal(ended.exitCode, 143, ended.stderr);
   assert.match(ended.stderr, /error WATCH_INTERRUPTED: stopped after 1 of 3 samples/);
 });

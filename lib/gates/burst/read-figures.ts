@@ -23,6 +23,7 @@ import { launchesDocumentPath, recomputeVerdict, type VerdictSubject } from '../
 import { type BurstFigures, known, unknown } from './figures.ts';
 import { type BurstGateSpec, gateSpecDigest } from './gate-spec.ts';
 import { measureBurst } from './measures.ts';
+import { misplacedLanes } from './step-order.ts';
 
 /** One file of the sealed bundle of an execution, as its bundle describes it. */
 export type EvidenceItem = {
@@ -82,7 +83,7 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
     (json) => executionRecordSchema.safeParse(json),
     (record) => [unless(record.environment, environment), unless(record.execution_id, executionId)],
   );
-  const records: TaskRecord[] = [];
+  const found: TaskRecord[] = [];
   const results: LaunchResult[] = [];
   for (const path of [...files.keys()].sort()) {
     const [, state, number, name] = /^launches\/([^/]+)\/(\d+)\/(task-record|result)\.json$/.exec(path) ?? [];
@@ -92,7 +93,7 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
       const record = use<TaskRecord>(
         path,
         (json) => taskRecordSchema.safeParse(json),
-        (found) => [unless(found.environment, environment), unless(found.launch_key, key)],
+        (one) => [unless(one.environment, environment), unless(one.launch_key, key)],
       );
       if (record === undefined) continue;
       const stale =
@@ -105,7 +106,7 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
         millisOf(record.stopped_at) < millisOf(record.started_at);
       if (stale) unusable.push(`${path} is older than its execution`);
       else if (reversed) unusable.push(`${path} stops before it starts`);
-      else records.push(record);
+      else found.push(record);
     } else {
       const result = use<LaunchResult>(
         path,
@@ -119,6 +120,9 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
       if (result !== undefined) results.push(result);
     }
   }
+  const misplaced = misplacedLanes(found);
+  for (const { launch_key } of misplaced) unusable.push(`${launch_key} did not run between Open and Close`);
+  const records = found.filter((record) => !misplaced.includes(record));
   const lastOutput = <T>(state: string, parse: (json: unknown) => { readonly data?: T }): T | undefined =>
     results
       .filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === state)

@@ -92,6 +92,16 @@ test('the seed: 27,596 admitted and 277 duplicates: the multiplier is met, the r
   assert.match(blockers[0]?.reasons.join() ?? '', /admit ratio 0\.9900/);
 });
 
+test('the seed: 24,870 admitted and 273 duplicates: 3.43 times, and the ratio 0.9891 is not met either', () => {
+  const { checks, blockers } = judge(figures(1_038.5, 24_870, 273));
+  assert.equal(checks.multiplier?.toFixed(2), '3.43');
+  assert.equal(checks.admit_ratio?.toFixed(4), '0.9891');
+  assert.deepEqual(
+    blockers.map(({ id }) => id),
+    ['M10F-B1'],
+  );
+});
+
 test('the seed: 22,606 and none in 1035.812 s: 3.1277… times, ratio 1, pass', () => {
   const { checks, blockers, undetermined, findings } = judge(figures(1_035.812, 22_606, 0));
   assert.deepEqual(blockers, []);
@@ -371,6 +381,38 @@ const attacks: readonly (readonly [
     ['M10F-B5'],
   ],
   [
+    'a record of another schema',
+    rewritten('launches/Lane/0/task-record.json', (document) => ({
+      ...document,
+      schema: 'fraud-platform/task-record/v9',
+    })),
+    ['M10F-B5'],
+  ],
+  [
+    'a count of another schema, digest and all',
+    rewritten('launches/Close/0/result.json', (document) => ({
+      ...document,
+      output: { ...Object(document.output), schema: 'fraud-platform/closed-scope/v9' },
+    })),
+    ['M10F-B5'],
+  ],
+  [
+    'a lane that stopped after the scope was closed',
+    rewritten('launches/Lane/3/task-record.json', (document) => ({
+      ...document,
+      stopped_at: '2026-02-21T06:24:25.000Z',
+    })),
+    ['M10F-B5'],
+  ],
+  [
+    'a lane that began before the scope was open',
+    rewritten('launches/Lane/0/task-record.json', (document) => ({
+      ...document,
+      started_at: '2026-02-21T06:06:40.000Z',
+    })),
+    ['M10F-B5'],
+  ],
+  [
     'an execution that is still running',
     burstEvidence().filter(({ path }) => path !== 'execution-record.json'),
     ['M10F-B5'],
@@ -468,6 +510,73 @@ test('property: no removal or alteration of evidence of a blocked burst turns it
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+/** Every member of a document, however deep. */
+function pathsIn(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [
+    [...path, name],
+    ...pathsIn(inner, [...path, name]),
+  ]);
+}
+
+/** A document with one member replaced by what `change` makes of it, or without it. */
+function withMember(
+  value: unknown,
+  [name = '', ...rest]: readonly string[],
+  change: (old: unknown) => unknown,
+): unknown {
+  const copy: Record<string, unknown> = { ...Object(value) };
+  const made = rest.length === 0 ? change(copy[name]) : withMember(copy[name], rest, change);
+  if (made === undefined) delete copy[name];
+  else copy[name] = made;
+  return Array.isArray(value) ? Object.values(copy) : copy;
+}
+
+/** What somebody might write instead: other numbers, other times, the words of success, nothing. */
+function replaced(old: unknown, by: number): unknown {
+  if (by % 9 === 0) return undefined;
+  if (typeof old === 'number') return [0, old * 2, old * 10, Math.round(old / 2), -old, 1e9][by % 6];
+  if (typeof old === 'string' && !Number.isNaN(Date.parse(old)) && old.endsWith('Z')) {
+    const seconds = [-7_200, -600, -120, -30, -5, 5, 30, 120, 600, 7_200][by % 10] ?? 0;
+    return new Date(Date.parse(old) + seconds * 1_000).toISOString();
+  }
+  if (typeof old === 'string') return ['PASS', 'SUCCEEDED', 'done', '', '1'][by % 5];
+  return null;
+}
+
+test('property: nobody who rewrites one item, its digest with it, turns a blocked burst into a pass', () => {
+  const half = (admitted: number) =>
+    [0, 1].map((lane) => ({ lane, frontier: String(admitted / 2), epoch: '1' }));
+  const blocked = [
+    burstEvidence({ closed: { admitted: 0, duplicates: 10_002 } }),
+    burstEvidence({ closed: { duplicates: 277 } }),
+    burstEvidence({ closed: { admitted: 21_000, checkpoints: half(21_000) } }),
+    burstEvidence({ seconds: 800 }),
+    burstEvidence({ seconds: 895 }),
+    burstEvidence({ seconds: 5_500, closed: { admitted: 130_000, checkpoints: half(130_000) } }),
+    burstEvidence({ laneExit: 65 }),
+    burstEvidence({ lane: { unresolved: 3 } }),
+    burstEvidence({ lane: { longest_stall_ms: 70_000 } }),
+    burstEvidence({ plan: { rate: { multiplier: 2, baseline_admits_per_minute: 418.66295264623955 } } }),
+  ];
+  for (const items of blocked) assert.equal(adjudicate(items).overall_pass, false);
+  fc.assert(
+    fc.property(fc.constantFrom(...blocked), fc.nat(), fc.nat(), fc.nat(), (items, which, where, by) => {
+      const item = items[which % items.length] ?? assert.fail();
+      const document: unknown = JSON.parse(new TextDecoder().decode(item.content));
+      const paths = pathsIn(document);
+      const path = paths[where % paths.length] ?? [];
+      const forged = withMember(document, path, (old) => replaced(old, by));
+      const content = canonicalBytes(JSON.parse(JSON.stringify(forged)));
+      const changed = items.map((one) =>
+        one === item ? { ...one, content, sha256: sha256Of(content) } : one,
+      );
+      assert.equal(adjudicate(changed).overall_pass, false, `${item.path} ${path.join('.')}`);
+    }),
+    { numRuns: 200 },
   );
 });
 
