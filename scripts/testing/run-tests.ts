@@ -25,7 +25,8 @@ export async function runTests(
       '--test',
       // A test that hangs must not take the whole run with it.
       '--test-timeout=240000',
-      `--test-concurrency=${Math.max(2, availableParallelism())}`,
+      // Tests wait for processes and databases half of their time: one file more than cores keeps the cores busy.
+      `--test-concurrency=${availableParallelism() + 1}`,
       `--test-reporter=${join(import.meta.dirname, 'reporter.ts')}`,
       '--test-reporter-destination=stdout',
       ...run.flags,
