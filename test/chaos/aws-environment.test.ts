@@ -107,7 +107,7 @@ test('policies and events of a team’s own go by the lake as well', async () =>
   const policies = join(folder, 'policies');
   await cp(join(import.meta.dirname, '../../config/policies/segment-5a'), policies, { recursive: true });
   const run = await json(
-    aws.fraudctl('--json', 'segment', 'run', '--scale', '6', '--seed', '3', '--policies', policies),
+    aws.fraudctl('--json', 'segment', 'run', '--scale', '12', '--seed', '4', '--policies', policies),
   );
   assert.equal(run.verdict, 'PASS');
   const events = join(folder, 'events.ndjson');
