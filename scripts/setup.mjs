@@ -50,14 +50,16 @@ async function setUp() {
     const npm = findNpm();
     const cutShort = wasCutShort(root);
     beginInstallation(root);
-    if (cutShort) removePackages(join(root, '.toolchain'));
-    const node = await step(`Node ${pinnedNode}`, () => findNodeForNpm(root, npm));
+    const node = await step(`Node ${pinnedNode}`, async () => {
+      if (cutShort) await removePackages(join(root, '.toolchain'));
+      return await findNodeForNpm(root, npm);
+    });
     await step(
       'packages',
-      () => {
+      async () => {
         // Only now: until here the Node that runs may be among them.
-        if (cutShort) removePackages(root);
-        return installPackages({ node, npm, root });
+        if (cutShort) await removePackages(root);
+        await installPackages({ node, npm, root });
       },
       () => 'fetching and unpacking, about 1.1 GB',
     );

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, sep } from 'node:path';
+import { endTree } from './process-tree.mjs';
 import { SetupFailure } from './report.mjs';
 
 /** The Node that everything here runs on; the devDependency `node` has the same version. */
@@ -81,9 +83,18 @@ export function installPackages({ node, npm, root }) {
   return runNpm({ node, npm, root, args: ['install', '--no-save'] });
 }
 
-/** Takes away every package below a folder, whole or half. */
-export function removePackages(folder) {
-  rmSync(join(folder, 'node_modules'), { recursive: true, force: true, maxRetries: 5 });
+const trash = '.removed-packages-';
+
+/**
+ * Takes away every package below a folder, whole or half: out of the way at once, and off the disk as far as it
+ * goes. What an earlier one could not remove is tried again.
+ */
+export async function removePackages(folder) {
+  const modules = join(folder, 'node_modules');
+  if (existsSync(modules)) renameSync(modules, join(folder, `${trash}${Date.now()}`));
+  for (const name of readdirSync(folder).filter((found) => found.startsWith(trash))) {
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 /** Runs npm in `root` on `node`; silent when it works, its last lines and a sentence when not. */
@@ -101,7 +112,7 @@ function runNpm({ node, npm, root, args }) {
       { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     // By itself npm unpacks to the end before it heeds an interruption.
-    const end = () => child.kill('SIGKILL');
+    const end = () => endTree(child.pid);
     process.on('SIGINT', end).on('SIGTERM', end);
     const release = () => process.off('SIGINT', end).off('SIGTERM', end);
     let output = '';

