@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { burstSnapshotJsonSchema } from '../lib/gates/burst/snapshot.ts';
 import { taskContracts } from '../lib/task-contracts/catalogue.ts';
 import { renderContracts } from '../lib/task-contracts/render-contracts.ts';
+import { recordSchema } from '../test/bench/page/record.ts';
+import { renderPage } from '../test/bench/page/render-page.ts';
 import { dependencyReasons, licenceNotes, plainLicences } from './docs/dependency-reasons.ts';
 import { lockSchema, manifestSchema, renderDependencies } from './docs/render-dependencies.ts';
 import { renderJsonOutput } from './docs/render-json-output.ts';
@@ -30,6 +32,11 @@ await writeFile(
     licenceNotes,
   ),
 );
+// What was measured stays; only how the page says it is made again.
+await writeFile(
+  join(root, 'docs/benchmarks.md'),
+  renderPage(recordSchema.parse(await read('docs/benchmarks.json'))),
+);
 process.stdout.write(
-  'wrote docs/contracts.md, docs/schemas, docs/gate-ledger.md, docs/json-output.md, docs/dependencies.md\n',
+  'wrote docs/contracts.md, docs/schemas, docs/gate-ledger.md, docs/json-output.md, docs/dependencies.md, docs/benchmarks.md\n',
 );
