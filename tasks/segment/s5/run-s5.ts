@@ -34,7 +34,8 @@ import { publishValidation, validationFolder } from '../../../lib/segment-5a/s5/
 import { checkGate, checkPresence, checkSpecVersions } from '../../../lib/segment-5a/s5/published-checks.ts';
 import { issueTable, validationReport } from '../../../lib/segment-5a/s5/report.ts';
 import { checkShapeValues } from '../../../lib/segment-5a/s5/shape-recomputation.ts';
-import { checkSurfaces, scansOfSurface } from '../../../lib/segment-5a/s5/surface-checks.ts';
+import { checkSurfaces } from '../../../lib/segment-5a/s5/surface-checks.ts';
+import { scansOfSurface } from '../../../lib/segment-5a/s5/surface-counts.ts';
 import type { Surface, SurfacePart } from '../../../lib/segment-5a/s5/surface-scan.ts';
 import { checkUpstream } from '../../../lib/segment-5a/s5/upstream-checks.ts';
 import { witnessOf, witnessPairs } from '../../../lib/segment-5a/s5/witness-document.ts';
