@@ -68,7 +68,8 @@ export async function runTask<Contract extends TaskContract>(
     const programEnd = await runProgram(program, ready, end, log);
     const reason: StopReason | undefined = end.signal.aborted ? end.signal.reason : undefined;
     const launchEnd = auditEnd(classifyEnd(programEnd, reason), ready);
-    log('ended', { outcome: launchEnd.outcome, exit_code: launchEnd.exitCode });
+    const { outcome, exitCode, failure } = launchEnd;
+    log('ended', { outcome, exit_code: exitCode, ...(failure === null ? {} : { failure }) });
     return await writeResult(contract, ready, launchEnd, startedAt, edge, log);
   } finally {
     end.dispose();

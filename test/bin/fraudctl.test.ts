@@ -239,7 +239,7 @@ test('stop ends a running task with its grace, and the story says so', async () 
   const verdict = JSON.parse(stopped.stdout);
   assert.deepEqual([verdict.verdict, verdict.cause, verdict.exit_code], ['FAIL', 'stopped', 143]);
   const logs = await environment.fraudctl('logs', id);
-  assert.match(logs.stdout, /"outcome":"stopped"/);
+  assert.match(logs.stdout, /"outcome":"stopped".*"code":"STOPPED_ON_REQUEST"/);
 });
 
 test('a deadline ends a task from within, exit 124', async () => {

@@ -26,7 +26,7 @@ export function assertEachGrantNamed(deployed: DeployedEnvironment, authority: A
   return { needed: needed.length, unneeded };
 }
 
-/** Runs a command while one grant is missing, and holds what it says to naming it. */
+/** Runs a command while one grant is missing, and holds what it says, or the log it points to, to naming it. */
 export async function assertRefusedWithout(
   cloud: TemplateCloud,
   deployed: DeployedEnvironment,
@@ -39,7 +39,9 @@ export async function assertRefusedWithout(
     const ended = await cloud.fraudctl(...command);
     const { action, resource } = removal;
     const words = action === undefined ? `on resource: ${resource}` : `not authorized to perform: ${action}`;
-    assertNames(ended, words, describeRemoval(removal));
+    const logs = /fraudctl logs (\S+?);/.exec(ended.stderr)?.[1];
+    const log = logs === undefined ? '' : (await cloud.fraudctl('logs', logs)).stdout;
+    assertNames({ ...ended, stdout: `${ended.stdout}${log}` }, words, describeRemoval(removal));
   } finally {
     authority.policies = deployed.policies;
   }

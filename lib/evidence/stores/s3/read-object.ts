@@ -32,6 +32,8 @@ export async function readWhole(
 /** As `readWhole`, to a new local file, which is there only when it is whole. Failures of the disk are the store's. */
 export async function fetchWhole(object: S3Object, path: string, where: string): Promise<void> {
   let file: FileHandle;
+  // A body that breaks off before it is read says so to nobody; reading it then says it.
+  object.body.on('error', () => undefined);
   try {
     file = await open(path, 'wx', 0o644);
   } catch (error) {
