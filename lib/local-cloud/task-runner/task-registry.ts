@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
 import { writeWhole } from '../../files/write-whole.ts';
 import { platformVariables } from '../../task-contracts/launch-environment.ts';
 import type { TaskDefinition } from '../../task-contracts/task-definition.ts';
 import { messageOf } from '../../vocabulary/failure.ts';
 import { type Interference, NotStarted } from '../interference.ts';
 import { isAlive, signalProcess } from '../process-identity.ts';
+import { agentOrder } from './agent-order.ts';
+import { type AgentState, readAgentState } from './agent-state.ts';
 import { launchKeyOfTask, type StoredTask, storedTaskSchema } from './ecs-task.ts';
 import type { Agent, StartAgent } from './start-agent.ts';
-import type { AgentOrder } from './task-agent.ts';
 import { describeEnd, describeLostEnd, type TaskEnd } from './task-record-shape.ts';
 
 export type RunTaskRequest = {
@@ -38,18 +38,6 @@ export type TaskRegistryOptions = {
   /** Called once for each task that stopped, also for those found stopped after a restart. */
   readonly onStopped: (task: StoredTask) => void;
 };
-
-const agentStateSchema = z.object({
-  agent: z.number(),
-  agentTicks: z.string(),
-  pid: z.number(),
-  pidTicks: z.string(),
-  startedAt: z.number(),
-  stoppedAt: z.number().nullable(),
-  exitCode: z.number().nullable(),
-  signal: z.string().nullable(),
-  failure: z.string().nullable(),
-});
 
 /** How often a task is looked at whose agent is not our own child. */
 const adoptedPollMillis = 50;
@@ -157,30 +145,13 @@ export class TaskRegistry {
 
   async #start(task: StoredTask, definition: TaskDefinition, taskId: string): Promise<void> {
     await this.#options.beforeStart(launchKeyOfTask(task));
-    const [container] = definition.containerDefinitions;
     const folder = this.#folderOf(task.taskArn);
-    const workFolder = join(folder, 'work');
-    const environment: Record<string, string> = {};
-    for (const { name, value } of container.environment) environment[name] = value;
-    const secrets = await Promise.all(
-      container.secrets.map(
-        async ({ name, valueFrom }) => [name, await this.#options.readSecret(valueFrom)] as const,
-      ),
-    );
-    for (const [name, value] of secrets) environment[name] = value;
-    const overrides = task.overrides.containerOverrides;
-    for (const { name, value } of overrides.flatMap((override) => override.environment))
-      environment[name] = value;
-    environment[platformVariables.scratch] = workFolder;
-    const command =
-      overrides.find((override) => override.command !== undefined)?.command ?? container.command;
-    const order: AgentOrder = {
-      command: [...this.#options.entryPoint, ...command],
-      environment,
-      workFolder,
+    const order = await agentOrder(task, definition, {
+      entryPoint: this.#options.entryPoint,
+      readSecret: this.#options.readSecret,
+      workFolder: join(folder, 'work'),
       logFile: this.#options.logFileOf(definition, taskId),
-      stopTimeoutSeconds: container.stopTimeout,
-    };
+    });
     const agent = this.#options.startAgent(folder, order, {
       failed: (error) =>
         void this.#settle(task.taskArn, failedToStart(`CannotStartContainerError: ${error.message}`)),
@@ -275,9 +246,8 @@ export class TaskRegistry {
     return state === undefined ? task : await this.#save({ ...task, startedAt: state.startedAt });
   }
 
-  async #agentState(taskArn: string): Promise<z.infer<typeof agentStateSchema> | undefined> {
-    const text = await readFile(join(this.#folderOf(taskArn), 'agent.json'), 'utf8').catch(() => undefined);
-    return text === undefined ? undefined : agentStateSchema.safeParse(JSON.parse(text)).data;
+  #agentState(taskArn: string): Promise<AgentState | undefined> {
+    return readAgentState(this.#folderOf(taskArn));
   }
 
   async #save(task: StoredTask): Promise<StoredTask> {
