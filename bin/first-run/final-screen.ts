@@ -24,7 +24,7 @@ export function finalScreen(outcome: Outcome, reader: Reader): string {
     ...verdict(findings, reader),
     '',
     ...places(outcome, reader),
-    ...next(findings, reader),
+    ...next(outcome, reader),
   ].join('\n');
 }
 
@@ -81,10 +81,14 @@ function places({ findings, state }: Outcome, reader: Reader): readonly string[]
   ];
 }
 
-function next({ burst }: Findings, reader: Reader): readonly string[] {
+function next({ scale, findings }: Outcome, reader: Reader): readonly string[] {
+  const [again, whatAgain] =
+    scale === 'full'
+      ? ['npm start -- --seed 43', 'another world']
+      : ['npm start -- --scale full', '71 million rows'];
   const commands = [
-    ['npm start -- --scale full', '71 million rows'],
-    [`npx fraudctl runs show ${burst.execution}`, 'its evidence'],
+    [again, whatAgain],
+    [`npx fraudctl runs show ${findings.burst.execution}`, 'its evidence'],
     ['npx fraudctl query list', 'what can be asked'],
     ['npx fraudctl --help', 'everything else'],
   ] as const;

@@ -40,6 +40,8 @@ export async function runTests(
         [runMark]: run.runId,
         [tallyVariable]: tally,
         TMPDIR: run.runFolder,
+        // Every file is a process: what one has compiled, the others need not. A third of the suite's time.
+        NODE_COMPILE_CACHE: join(run.root, 'node_modules', '.cache', 'compile'),
         // Validation of templates is a gate of its own; in unit tests it only costs seconds.
         CDK_VALIDATION: 'false',
       },

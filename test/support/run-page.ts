@@ -12,7 +12,8 @@ const placeholders: Readonly<Record<string, RegExp>> = {
   execution: /\b[a-z0-9-]+_\d{8}T\d{6}Z/g,
   burst: /\bburst_\d{8}T\d{6}Z/g,
   run: /\bplatform_\d{8}T\d{6}Z/g,
-  'segment run': /\b[0-9a-f]{32}\b/g,
+  // A task's id looks the same.
+  'segment run': /(?<!\btask )\b[0-9a-f]{32}\b/g,
   bundle: /(?<=fraudctl evidence verify )\S+/g,
 };
 /** A run scope has the form of an execution and is none. */

@@ -97,9 +97,13 @@ export class ServiceRegistry {
 
   /** One after the other for each service, or two looks at one gap would fill it twice. */
   async #reconcile(name: string): Promise<void> {
+    await this.#inTurn(name, () => this.#fit(name));
+  }
+
+  async #inTurn(name: string, act: () => Promise<void>): Promise<void> {
     const before = this.#busy.get(name) ?? Promise.resolve();
     const work = before
-      .then(() => this.#fit(name))
+      .then(act)
       .catch((error: unknown) => this.#options.complain(`${name}: ${messageOf(error)}`));
     this.#busy.set(name, work);
     await work;
@@ -119,7 +123,7 @@ export class ServiceRegistry {
       const backoff = Math.min(longestBackoffMillis, 250 * 2 ** failures);
       const timer = setTimeout(() => {
         this.#waiting.delete(name);
-        void this.#launch(name, definition);
+        void this.#inTurn(name, () => this.#launch(name, definition));
       }, backoff);
       this.#waiting.set(name, timer.unref());
     } else if (failures === 0) await this.#launch(name, definition);

@@ -42,6 +42,12 @@ test('the last screen fits a terminal of 80 by 24 and says everything in it', ()
   ]);
 });
 
+test('who has just run the full world is not told to run it', () => {
+  const screen = screenOf({ ...sampleOutcome, scale: 'full' }, reader(80));
+  assert.match(screen, /^Next {9}npm start -- --seed 43 +another world$/m);
+  assert.doesNotMatch(screen, /--scale full/);
+});
+
 test('on a narrow terminal nothing but an unbreakable word is wider, and nothing is left out', () => {
   const wide = screenOf(sampleOutcome, reader(110));
   for (const width of [60, 45]) {
