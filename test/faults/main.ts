@@ -8,7 +8,7 @@ import type { Played } from '../fakes/faults/played.ts';
 
 /**
  * Plays seeded schedules of faults and holds what the product said against what happened:
- * `npm run test:faults -- --seeds 1..1000 [--machine one-shot] [--at-once 4] [--show]`.
+ * `npm run test:faults -- --seeds 1..1000 [--machine one-shot] [--times 30] [--at-once 4] [--show]`.
  *
  * Without `--seeds` it plays a slice that fits a minute. Exits with 1 on any wrong verdict, duplicate launch or
  * command beyond its budget, after printing the schedule and the command that plays it again.
@@ -17,6 +17,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string' },
     machine: { type: 'string', multiple: true },
+    times: { type: 'string', default: '1' },
     'at-once': { type: 'string' },
     show: { type: 'boolean', default: false },
   },
@@ -24,8 +25,10 @@ const { values } = parseArgs({
 
 const chosen = machines.filter((machine) => values.machine?.includes(machine) ?? true);
 /** Schedules of a short run: the share of each machine in what is played in full. */
-const slice: Readonly<Record<Machine, number>> = { 'one-shot': 24, 'bounded-burst': 8, 'segment-5a': 6 };
-const wanted = chosen.flatMap((machine) => seedsOf(machine).map((seed) => ({ machine, seed })));
+const slice: Readonly<Record<Machine, number>> = { 'one-shot': 16, 'bounded-burst': 5, 'segment-5a': 4 };
+const wanted = Array.from({ length: Number(values.times) }, () =>
+  chosen.flatMap((machine) => seedsOf(machine).map((seed) => ({ machine, seed }))),
+).flat();
 const atOnce = Number(values['at-once'] ?? availableParallelism() * 3);
 
 function seedsOf(machine: Machine): readonly number[] {

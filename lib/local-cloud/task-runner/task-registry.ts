@@ -48,6 +48,8 @@ export class TaskRegistry {
   readonly #tasks = new Map<string, StoredTask>();
   readonly #agents = new Map<string, Agent>();
   readonly #stopped = new Map<string, PromiseWithResolvers<StoredTask>>();
+  /** The last write of each task that has not ended well yet. */
+  readonly #writing = new Map<string, Promise<void>>();
 
   constructor(options: TaskRegistryOptions) {
     this.#options = options;
@@ -243,20 +245,35 @@ export class TaskRegistry {
     const task = this.#tasks.get(taskArn);
     if (task === undefined || task.end !== null || task.startedAt !== null) return task;
     const state = await this.#agentState(taskArn);
-    return state === undefined ? task : await this.#save({ ...task, startedAt: state.startedAt });
+    // It may have ended while its agent's word was read: what is refreshed is what is known now.
+    const known = this.#tasks.get(taskArn);
+    if (state === undefined || known === undefined || known.end !== null) return known;
+    return await this.#save({ ...known, startedAt: state.startedAt });
   }
 
   #agentState(taskArn: string): Promise<AgentState | undefined> {
     return readAgentState(this.#folderOf(taskArn));
   }
 
+  /** Resolves once the disk knows this task, or something newer about it. `task`: from what is known now. */
   async #save(task: StoredTask): Promise<StoredTask> {
+    const { taskArn } = task;
     // In memory first: what settles while the disk is busy must not be undone by an older copy.
-    this.#tasks.set(task.taskArn, task);
-    await writeWhole(join(this.#folderOf(task.taskArn), 'task.json'), JSON.stringify(task), {
-      replace: true,
-      mode: 0o600,
-    });
+    this.#tasks.set(taskArn, task);
+    const before = this.#writing.get(taskArn) ?? Promise.resolve();
+    // One after another, each the newest there is: two writes at once might land in either order.
+    const writing = before
+      .catch(() => undefined)
+      .then(() =>
+        writeWhole(
+          join(this.#folderOf(taskArn), 'task.json'),
+          JSON.stringify(this.#tasks.get(taskArn) ?? task),
+          { replace: true, mode: 0o600 },
+        ),
+      );
+    this.#writing.set(taskArn, writing);
+    await writing;
+    if (this.#writing.get(taskArn) === writing) this.#writing.delete(taskArn);
     return task;
   }
 
