@@ -92,10 +92,10 @@ function seconds(): string {
 }
 
 function print(played: Played, { outcome, problems, explanations }: Judgement): void {
-  const { schedule, commands, truth, launches, status, sealed, wire } = played;
+  const { schedule, commands, truth, launches, status, sealed, wire, store } = played;
   console.log(describeSchedule(schedule).join('\n'));
   console.log(
-    `  truth ${truth}, execution ${status}, sealed ${sealed}, ${wire.calls} calls, ${wire.struck} struck`,
+    `  truth ${truth}, execution ${status}, sealed ${sealed}, ${wire.calls} calls, ${wire.struck} struck, ${store.calls} of the store, ${store.struck} struck`,
   );
   for (const { launchKey, exitCode, didItsWork } of launches) {
     console.log(`    ${launchKey} exit ${exitCode} did its work: ${didItsWork}`);

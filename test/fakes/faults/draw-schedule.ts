@@ -11,6 +11,7 @@ import {
   type WireFault,
 } from './fault-schedule.ts';
 import { Draw } from './random.ts';
+import { type StoreFault, storeDeeds, storeRequests } from './store-fault.ts';
 
 const failures: readonly [Act, ...Act[]] = [
   'data',
@@ -46,6 +47,7 @@ export function drawSchedule(machine: Machine, seed: number): FaultSchedule {
     attempts,
     ended: drawDelivery(draw, rate),
     wire: Array.from({ length: quiet ? 0 : draw.between(0, stormy ? 8 : 3) }, () => drawWireFault(draw)),
+    store: drawStoreFaults(machine, seed, quiet ? 0 : stormy ? 2 : 1),
     logLagMillis: draw.chance(0.25 * rate) ? draw.between(10, 1_500) : 0,
     clocks: {
       operatorMillis: draw.chance(0.08 * rate)
@@ -107,6 +109,19 @@ function drawWireFault(draw: Draw): WireFault {
       : { call: draw.between(1, 6), times: draw.pick([1, 1, 1, 2, 3, 6]) },
     does: outage ? draw.pick(outages(draw)) : draw.pick(deeds(draw)),
   };
+}
+
+/** Drawn apart, so that all else in a schedule is what it would be without. */
+function drawStoreFaults(machine: Machine, seed: number, rate: number): StoreFault[] {
+  const draw = new Draw(`${machine} ${seed} store`);
+  if (!draw.chance(0.35 * rate)) return [];
+  return Array.from({ length: draw.between(1, 2 * rate) }, () => ({
+    on: draw.chance(0.3) ? ('every request' as const) : draw.pick(storeRequests),
+    when: draw.chance(0.25)
+      ? { fromMillis: draw.between(0, 600), forMillis: draw.between(50, 1_500) }
+      : { call: draw.between(1, 12), times: draw.pick([1, 1, 1, 2, 3, 6]) },
+    does: draw.pick(storeDeeds),
+  }));
 }
 
 function outages(draw: Draw): readonly [Deed, ...Deed[]] {

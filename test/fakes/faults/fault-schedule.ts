@@ -1,7 +1,6 @@
 import { z } from 'zod';
-
-/** Milliseconds, as compressed as everything else in a schedule: see `schedulePace` in `schedule-pace.ts`. */
-const millis = z.int().min(0);
+import { millis, momentSchema } from './moment.ts';
+import { storeFaultSchema } from './store-fault.ts';
 
 /**
  * What the program of one attempt does, and so the truth about it. `silent` exits with 0 and leaves nothing;
@@ -101,10 +100,7 @@ export type Deed = z.infer<typeof deedSchema>;
 /** A fault between operator and cloud: of some calls by their number (from 1), or of all calls in a time. */
 const wireFaultSchema = z.strictObject({
   on: z.enum([...operations, 'every call']),
-  when: z.union([
-    z.strictObject({ call: z.int().min(1), times: z.int().min(1) }),
-    z.strictObject({ fromMillis: millis, forMillis: millis }),
-  ]),
+  when: momentSchema,
   does: deedSchema,
 });
 export type WireFault = z.infer<typeof wireFaultSchema>;
@@ -122,6 +118,7 @@ export const faultScheduleSchema = z.strictObject({
   /** The event of the execution's end. */
   ended: deliverySchema,
   wire: z.array(wireFaultSchema),
+  store: z.array(storeFaultSchema),
   /** Lines appear in the log so long after they are written. */
   logLagMillis: millis,
   /** How far the operator's clock is ahead, and the `Date` header of the cloud. */
@@ -151,6 +148,7 @@ export function fairWeather(machine: Machine, lanes = machine === 'one-shot' ? 0
     attempts: {},
     ended: noFaults.record,
     wire: [],
+    store: [],
     logLagMillis: 0,
     clocks: { operatorMillis: 0, dateMillis: 0 },
     forgotten: false,
@@ -195,6 +193,7 @@ export function describeSchedule(schedule: FaultSchedule): readonly string[] {
     }
   }
   for (const { on, when, does } of schedule.wire) lines.push(`  wire ${on} ${short(when)}: ${short(does)}`);
+  for (const { on, when, does } of schedule.store) lines.push(`  store ${on} ${short(when)}: ${does}`);
   const { ended, logLagMillis, clocks, forgotten } = schedule;
   lines.push(
     `  end of execution ${short(ended)}, log lag ${logLagMillis} ms, clocks ${short(clocks)}, forgotten ${forgotten}`,

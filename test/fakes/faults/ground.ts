@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../../bin/commands/command-context.ts';
 import type { OperatorEnvironment } from '../../../lib/operator/operator-environment.ts';
+import type { FaultyStore } from './faulty-store.ts';
 import type { Ended, Played } from './played.ts';
 import type { WireProxy } from './wire-proxy.ts';
 
@@ -9,6 +10,7 @@ export type TrueStory = Pick<Played, 'truth' | 'launches' | 'violations' | 'aske
 /** A cloud, the wire to it with its faults, and an operator at its end. */
 export type Ground = {
   readonly proxy: WireProxy;
+  readonly store: FaultyStore;
   readonly environment: OperatorEnvironment;
   /** Runs one command of the operator to its end. */
   readonly command: (name: string, run: (context: CommandContext) => Promise<number>) => Promise<Ended>;

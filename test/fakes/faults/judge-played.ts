@@ -2,6 +2,8 @@ import type { Pace } from '../../../lib/operator/pace.ts';
 import { splitLaunchKey } from '../../../lib/vocabulary/identifiers.ts';
 import { type AttemptFaults, type FaultSchedule, faultsOf, type WireFault } from './fault-schedule.ts';
 import type { Ended, Played } from './played.ts';
+import { schedulePatience } from './schedule-pace.ts';
+import { isTriedAgain } from './store-fault.ts';
 
 /** What a played schedule came to. */
 export type Outcome =
@@ -130,13 +132,14 @@ const failing: ReadonlySet<WireFault['does']['kind']> = new Set([
   'expired-credentials',
 ]);
 
-/** Milliseconds for which the wire may have been silent. Pure. */
-function silenceMillis({ wire }: FaultSchedule, pace: Pace): number {
+/** Milliseconds for which wire and store may have been silent. Pure. */
+function silenceMillis({ wire, store }: FaultSchedule, pace: Pace): number {
+  const ofStore = store.reduce((sum, { when }) => sum + ('forMillis' in when ? when.forMillis : 0), 0);
   return wire.reduce((sum, { when, does }) => {
     if (!failing.has(does.kind) && does.kind !== 'stale') return sum;
     if ('forMillis' in when) return sum + when.forMillis;
     return sum + (does.kind === 'hang' ? when.times * pace.callMillis : 0);
-  }, 0);
+  }, ofStore);
 }
 
 /** Whether calls of one operation may have failed so often that its retries were used up. Pure. */
@@ -148,6 +151,14 @@ function mayGiveUp({ wire }: FaultSchedule, pace: Pace): boolean {
     return sum + when.times;
   }, 0);
   return strikes >= pace.attempts;
+}
+
+/** Whether requests of the store may have failed so often that its retries were used up. Pure. */
+function mayStoreGiveUp({ store }: FaultSchedule): boolean {
+  const strikes = store
+    .filter(({ does }) => isTriedAgain(does))
+    .reduce((sum, { when }) => sum + ('forMillis' in when ? Number.POSITIVE_INFINITY : when.times), 0);
+  return strikes >= schedulePatience.attempts;
 }
 
 /** Whether a command may have ended without a verdict in the way it did. */
@@ -165,6 +176,10 @@ function isExplainedFailure({ command, failure, said }: Ended, played: Played): 
       return !isStarted && mayGiveUp(schedule, pace);
     case 'EXECUTION_NOT_STARTED':
       return silenceMillis(schedule, pace) >= 0.5 * pace.visibility;
+    case 'EVIDENCE_STORE_UNAVAILABLE':
+      return mayStoreGiveUp(schedule);
+    case 'EVIDENCE_STORE_NOT_PERMITTED':
+      return schedule.store.some(({ does }) => !isTriedAgain(does));
     case 'CLOCK_WRONG':
       return schedule.clocks.operatorMillis !== 0 || schedule.clocks.dateMillis !== 0;
     default:

@@ -26,7 +26,7 @@ export async function playSchedule(schedule: FaultSchedule): Promise<Played> {
  * have ended, attaches until there is a verdict for good; then once more, for a verdict must not change.
  */
 export async function playOn(ground: Ground, schedule: FaultSchedule): Promise<Played> {
-  const { proxy, environment } = ground;
+  const { proxy, store, environment } = ground;
   const stalledBefore = stalledMillis();
   const commands: Ended[] = [];
   const command: Ground['command'] = async (name, run) => {
@@ -38,6 +38,7 @@ export async function playOn(ground: Ground, schedule: FaultSchedule): Promise<P
   const execution = await ground.startedExecution();
   await ground.whenOver();
   proxy.heal();
+  store.heal();
   if (schedule.forgotten) proxy.forget();
   const again = schedule.machine === 'bounded-burst' ? burstAttach : attach;
   for (
@@ -59,6 +60,7 @@ export async function playOn(ground: Ground, schedule: FaultSchedule): Promise<P
     commands,
     sealed: sealed?.verdict,
     wire: proxy.counts(),
+    store: store.counts(),
     stalledMillis: stalledMillis() - stalledBefore,
   };
 }

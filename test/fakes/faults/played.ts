@@ -1,5 +1,6 @@
 import type { Pace } from '../../../lib/operator/pace.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
+import type { FaultyStore } from './faulty-store.ts';
 import type { TrueLaunch } from './truth.ts';
 import type { WireProxy } from './wire-proxy.ts';
 
@@ -33,6 +34,7 @@ export type Played = {
   readonly sealed: string | undefined;
   readonly complaints: readonly string[];
   readonly wire: ReturnType<WireProxy['counts']>;
+  readonly store: ReturnType<FaultyStore['counts']>;
   /** Milliseconds in which this process could not run: an outage that nobody has drawn. */
   readonly stalledMillis: number;
 };

@@ -18,8 +18,10 @@ import { localPace, type Pace } from '../../../lib/operator/pace.ts';
 import { runIdAt } from '../../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../../lib/vocabulary/instant.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
+import { openFaultyStore } from './faulty-store.ts';
 import type { Ground, TrueStory } from './ground.ts';
 import { runCommand } from './run-command.ts';
+import { schedulePatience } from './schedule-pace.ts';
 import { askedIn } from './scripted-ground.ts';
 import { Truth } from './truth.ts';
 import { openWireProxy } from './wire-proxy.ts';
@@ -52,19 +54,21 @@ export async function openRealGround(
   await writeFile(material.scheduleFile, JSON.stringify(schedule));
   const { port, accessKey } = await ensureLocalCloud(home);
   const proxy = await openWireProxy(port, schedule);
+  const store = openFaultyStore(createFolderStore(join(home, 'evidence')), schedule.store, schedulePatience);
   const now = () => Date.now() + schedule.clocks.operatorMillis;
   const environment: OperatorEnvironment = {
     name: 'local',
     account: localAccount,
     region: localRegion,
     clients: connectCloud({ region: localRegion, loopback: { endpoint: proxy.url, accessKey }, pace, now }),
-    evidence: createFolderStore(join(home, 'evidence')),
+    evidence: store.store,
     mirror: createFolderStore(join(home, 'mirror')),
   };
   const intents = join(home, 'evidence', 'evidence', 'local', 'run_control');
   const known = new Set(await readdir(intents).catch(() => []));
   return {
     proxy,
+    store,
     environment,
     command: (name, run) => runCommand(name, environment, now, run),
     launch: async (context) => {

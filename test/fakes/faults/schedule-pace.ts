@@ -1,3 +1,4 @@
+import type { Patience } from '../../../lib/evidence/stores/s3/patience.ts';
 import type { Pace } from '../../../lib/operator/pace.ts';
 
 /**
@@ -18,3 +19,6 @@ export const schedulePace: Pace = {
   logSettle: 1_000,
   relaunchWaitSeconds: 0,
 };
+
+/** Of the operator's store, likewise. */
+export const schedulePatience: Patience = { attempts: 4, baseMillis: 3, capMillis: 80 };

@@ -9,9 +9,10 @@ import { connectCloud } from '../../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../../lib/operator/operator-environment.ts';
 import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
+import { openFaultyStore } from './faulty-store.ts';
 import type { Ground } from './ground.ts';
 import { runCommand } from './run-command.ts';
-import { schedulePace } from './schedule-pace.ts';
+import { schedulePace, schedulePatience } from './schedule-pace.ts';
 import { type ScriptedCloud, scriptedAccessKey, startScriptedCloud, sweepMillis } from './scripted-cloud.ts';
 import { scriptedLaunch } from './scripted-launch.ts';
 import { openWireProxy } from './wire-proxy.ts';
@@ -28,6 +29,11 @@ export async function openScriptedGround(schedule: FaultSchedule): Promise<Scrip
   const folder = await mkdtemp(join(tmpdir(), 'schedule-'));
   const cloud = await startScriptedCloud(folder, schedule);
   const proxy = await openWireProxy(cloud.port, schedule);
+  const store = openFaultyStore(
+    createFolderStore(join(folder, 'evidence')),
+    schedule.store,
+    schedulePatience,
+  );
   const now = () => Date.now() + schedule.clocks.operatorMillis;
   const environment: OperatorEnvironment = {
     name: localEnvironment,
@@ -39,13 +45,14 @@ export async function openScriptedGround(schedule: FaultSchedule): Promise<Scrip
       pace: schedulePace,
       now,
     }),
-    evidence: createFolderStore(join(folder, 'evidence')),
+    evidence: store.store,
     mirror: createFolderStore(join(folder, 'mirror')),
   };
   return {
     folder,
     cloud,
     proxy,
+    store,
     environment,
     command: (name, run) => runCommand(name, environment, now, run),
     launch: (context) => scriptedLaunch(context, environment, schedule),

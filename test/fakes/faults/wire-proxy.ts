@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { splitLaunchKey } from '../../../lib/vocabulary/identifiers.ts';
 import type { Deed, FaultSchedule } from './fault-schedule.ts';
 import { faultsOf } from './fault-schedule.ts';
+import { hasCome } from './moment.ts';
 import { json, type WireAnswer, type WireCall, wireError } from './wire-answer.ts';
 import { WireRecall } from './wire-recall.ts';
 
@@ -42,9 +43,7 @@ export async function openWireProxy(targetPort: number, schedule: FaultSchedule)
     return schedule.wire.find(({ on, when }) => {
       if (on !== operation && on !== 'every call') return false;
       const number = calls.get(on) ?? 0;
-      return 'call' in when
-        ? number >= when.call && number < when.call + when.times
-        : at >= when.fromMillis && at < when.fromMillis + when.forMillis;
+      return hasCome(when, number, at);
     })?.does;
   };
 
