@@ -18,7 +18,8 @@ export class EnvironmentStage extends Stage {
       env: { region: settings.region, ...(settings.account === null ? {} : { account: settings.account }) },
     });
     this.settings = settings;
-    const common = (stack: string) => ({ settings, stackName: stackName(settings.name, stack) });
+    const tags = { project: product, env: settings.name };
+    const common = (stack: string) => ({ settings, stackName: stackName(settings.name, stack), tags });
     const foundation = new FoundationStack(this, 'foundation', common('foundation'));
     const network = new NetworkStack(this, 'network', common('network'));
     const database = new DatabaseStack(this, 'database', { ...common('database'), foundation, network });
@@ -37,7 +38,7 @@ export class EnvironmentStage extends Stage {
       tasks,
       workflows,
     });
-    Tags.of(this).add('project', product);
-    Tags.of(this).add('env', settings.name);
+    // Resources carry them in the template; the tags of a stack are its own.
+    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
   }
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type AppProps, type IPolicyValidationPlugin, Validations } from 'aws-cdk-lib';
 import { z } from 'zod';
-import { acknowledgedRules } from './checks/acknowledgements.ts';
 
 const projectFile = join(import.meta.dirname, '..', '..', 'cdk.json');
 const projectSchema = z.object({ context: z.record(z.string(), z.json()) });
@@ -19,6 +18,5 @@ export function createPlatformApp(
   const { context } = projectSchema.parse(JSON.parse(readFileSync(projectFile, 'utf8')));
   const app = new App({ ...props, context: { ...context, ...props.context } });
   Validations.of(app).addPlugins(...checkers(app));
-  Validations.of(app).acknowledge(...acknowledgedRules);
   return app;
 }

@@ -101,12 +101,3 @@ export const acknowledgements: readonly Acknowledgement[] = [
     reason: 'This queue is the dead-letter queue; an alarm watches it.',
   },
 ];
-
-/** Rules of the built-in validation that do not hold here, by id. */
-export const acknowledgedRules: readonly { readonly id: string; readonly reason: string }[] = [
-  {
-    id: 'CloudFormation-Validate::W3010',
-    reason:
-      'Zones are written down in the environment, so that no synthesis looks them up or moves a subnet.',
-  },
-];
