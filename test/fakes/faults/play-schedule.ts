@@ -6,14 +6,15 @@ import type { FaultSchedule } from './fault-schedule.ts';
 import type { Ground } from './ground.ts';
 import type { Ended, Played } from './played.ts';
 import { openScriptedGround } from './scripted-ground.ts';
+import { noSeams, type Seams } from './seams.ts';
 import { stalledMillis } from './stalls.ts';
 
 /** A story that is still open after so many attaches in fair weather never ends. */
 const mostAttaches = 2;
 
 /** Plays a schedule on a ground of its own, in this process. */
-export async function playSchedule(schedule: FaultSchedule): Promise<Played> {
-  const ground = await openScriptedGround(schedule);
+export async function playSchedule(schedule: FaultSchedule, seams: Seams = noSeams): Promise<Played> {
+  const ground = await openScriptedGround(schedule, seams);
   try {
     return await playOn(ground, schedule);
   } finally {

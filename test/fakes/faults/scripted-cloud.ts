@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { localEnvironment } from '../../../config/names.ts';
+import { clusterName, localEnvironment } from '../../../config/names.ts';
 import { createFolderStore } from '../../../lib/evidence/stores/folder-store.ts';
 import { type ComposedCloud, composeCloud } from '../../../lib/local-cloud/compose-cloud.ts';
 import { type Home, homeAt, prepareHome } from '../../../lib/local-cloud/home.ts';
@@ -9,15 +9,22 @@ import { localAccount, localRegion } from '../../../lib/local-cloud/local-identi
 import { serviceContracts, taskContracts } from '../../../lib/task-contracts/catalogue.ts';
 import type { ServiceContract, TaskContract } from '../../../lib/task-contracts/define-task.ts';
 import { renderTaskDefinition } from '../../../lib/task-contracts/task-definition.ts';
+import { workflows } from '../../../lib/workflows/catalogue.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
 import { interfereBy } from './interfere.ts';
 import { scriptedAgents } from './scripted-agent.ts';
 import { scriptedOutput } from './scripted-output.ts';
+import { noSeams, type Seams } from './seams.ts';
 import { Truth } from './truth.ts';
 
 export const scriptedAccessKey = 'scripted-cloud-access-key';
-/** The recorder makes up for what it was not told of this often; on AWS, every minute. */
-export const sweepMillis = 250;
+
+const placement = {
+  clusterArn: `arn:aws:ecs:${localRegion}:${localAccount}:cluster/${clusterName(localEnvironment)}`,
+  subnets: ['subnet-local'],
+  securityGroups: ['sg-local'],
+  assignPublicIp: 'DISABLED' as const,
+};
 
 export type ScriptedCloud = ComposedCloud & {
   readonly home: Home;
@@ -32,7 +39,11 @@ export type ScriptedCloud = ComposedCloud & {
  * Real is everything that the product's verdict comes from: state machines, launch keys, bootstrap, started
  * and result objects, marker lines, records. Not real: processes, the database, secrets, and the work itself.
  */
-export async function startScriptedCloud(folder: string, schedule: FaultSchedule): Promise<ScriptedCloud> {
+export async function startScriptedCloud(
+  folder: string,
+  schedule: FaultSchedule,
+  seams: Seams = noSeams,
+): Promise<ScriptedCloud> {
   const home = homeAt(folder);
   await prepareHome(home);
   await mkdir(home.services, { recursive: true });
@@ -66,8 +77,11 @@ export async function startScriptedCloud(folder: string, schedule: FaultSchedule
       contractOf: (task) => contracts.get(task),
       outputOf: scriptedOutput,
     }),
-    interference: interfereBy(() => schedule),
-    sweepMillis,
+    machines: Object.fromEntries(
+      Object.entries(workflows).map(([name, define]) => [name, seams.machine(define(placement))]),
+    ),
+    interference: seams.platform(interfereBy(() => schedule)),
+    sweepMillis: seams.sweepMillis,
     complain: (line) => complaints.push(line),
   });
   return { ...cloud, home, truth, complaints };

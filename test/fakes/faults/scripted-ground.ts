@@ -13,8 +13,9 @@ import { openFaultyStore } from './faulty-store.ts';
 import type { Ground } from './ground.ts';
 import { runCommand } from './run-command.ts';
 import { schedulePace, schedulePatience } from './schedule-pace.ts';
-import { type ScriptedCloud, scriptedAccessKey, startScriptedCloud, sweepMillis } from './scripted-cloud.ts';
+import { type ScriptedCloud, scriptedAccessKey, startScriptedCloud } from './scripted-cloud.ts';
 import { scriptedLaunch } from './scripted-launch.ts';
+import { noSeams, type Seams } from './seams.ts';
 import { openWireProxy } from './wire-proxy.ts';
 
 /** A ground whose cloud and tasks are in this process. */
@@ -25,9 +26,12 @@ export type ScriptedGround = Ground & {
 };
 
 /** Opens a ground for a schedule, in a folder of its own that goes with it. */
-export async function openScriptedGround(schedule: FaultSchedule): Promise<ScriptedGround> {
+export async function openScriptedGround(
+  schedule: FaultSchedule,
+  seams: Seams = noSeams,
+): Promise<ScriptedGround> {
   const folder = await mkdtemp(join(tmpdir(), 'schedule-'));
-  const cloud = await startScriptedCloud(folder, schedule);
+  const cloud = await startScriptedCloud(folder, schedule, seams);
   const proxy = await openWireProxy(cloud.port, schedule);
   const store = openFaultyStore(
     createFolderStore(join(folder, 'evidence')),
@@ -45,7 +49,7 @@ export async function openScriptedGround(schedule: FaultSchedule): Promise<Scrip
       pace: schedulePace,
       now,
     }),
-    evidence: store.store,
+    evidence: seams.evidence(store.store),
     mirror: createFolderStore(join(folder, 'mirror')),
   };
   return {
@@ -54,7 +58,7 @@ export async function openScriptedGround(schedule: FaultSchedule): Promise<Scrip
     proxy,
     store,
     environment,
-    command: (name, run) => runCommand(name, environment, now, run),
+    command: async (name, run) => seams.said(await runCommand(name, environment, now, run)),
     launch: (context) => scriptedLaunch(context, environment, schedule),
     startedExecution: async () => {
       const intents = join(cloud.home.evidence, 'evidence', localEnvironment, 'run_control');
@@ -105,7 +109,7 @@ async function whenOver(
   ];
   await delay(Math.max(...deliveries.map(({ times, lateMillis }) => times * lateMillis)) + 20);
   // What was never delivered is made up for by the next sweep.
-  if (deliveries.some(({ times }) => times === 0)) await delay(sweepMillis + 50);
+  if (deliveries.some(({ times }) => times === 0)) await delay(noSeams.sweepMillis + 50);
   await recorder.idle();
 }
 

@@ -15,7 +15,7 @@ export type TrueLaunch = {
 /** What really happened to the tasks of one cloud: kept by who runs them, seen by no product. */
 export class Truth {
   readonly launches: TrueLaunch[] = [];
-  /** Everything that must never be: two tasks of one launch key, or two of one place at a time. */
+  /** Everything that must never be: two tasks of one launch key, or two of one place at a time or after its work. */
   readonly violations: string[] = [];
 
   /** `at`: milliseconds, by one clock for all. */
@@ -25,15 +25,16 @@ export class Truth {
       this.violations.push(`${launchKey} was launched twice`);
     }
     const place = key === undefined ? launchKey : placeOf(key.state, key.number).place;
-    const live = this.launches.find((other) => {
+    const others = this.launches.filter((other) => {
       const parts = splitLaunchKey(other.launchKey);
-      return (
-        (other.endedAt === undefined || other.endedAt > at) &&
-        parts !== undefined &&
-        placeOf(parts.state, parts.number).place === place
-      );
+      return parts !== undefined && placeOf(parts.state, parts.number).place === place;
     });
+    const live = others.find(({ endedAt }) => endedAt === undefined || endedAt > at);
     if (live !== undefined) this.violations.push(`${launchKey} began while ${live.launchKey} ran`);
+    const done = others.find((other) => other !== live && other.exitCode === 0 && other.didItsWork);
+    if (done !== undefined) {
+      this.violations.push(`${launchKey} began although ${done.launchKey} had done the work`);
+    }
     const launch: TrueLaunch = {
       launchKey,
       beganAt: at,
