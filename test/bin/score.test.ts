@@ -62,15 +62,7 @@ test('states, lanes and closure are told, and kept under the names that closures
   const lanes = await score('lanes', run, '--state', 'S4', '--out', out);
   assert.match(lanes.stdout, /overlay_compute +[\d.]+ s +[\d.]+ %/);
   const same = await score(
-    'closure',
-    '--gate',
-    'segment-5a-s5',
-    '--candidate',
-    run,
-    '--baseline',
-    run,
-    '--out',
-    out,
+    ...['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--baseline', run, '--out', out],
   );
   assert.equal(same.exitCode, 0, same.stdout);
   assert.match(same.stdout, /UNLOCK_SEGMENT_5A_S5/);
@@ -130,28 +122,13 @@ for (const [parameters, exit, code] of refusals) {
 
 test('noise is two runs; a state without markers has no shares', async () => {
   const noise = await score(
-    'closure',
-    '--gate',
-    'segment-5a-s5',
-    '--candidate',
-    run,
-    '--baseline',
-    run,
-    '--noise',
-    run,
+    ...['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--baseline', run, '--noise', run],
   );
   assert.equal(noise.exitCode, 64);
   assert.match(noise.stderr, /NOISE_INVALID/);
   const both = await score(
-    'closure',
-    '--gate',
-    'segment-5a-s5',
-    '--candidate',
-    run,
-    '--baseline',
-    run,
-    '--noise',
-    `${run},${run}`,
+    ...['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--baseline', run],
+    ...['--noise', `${run},${run}`],
   );
   assert.equal(both.exitCode, 0, both.stdout);
   const reports = join(folder, run, 'reports/layer2/5A/state=S3');

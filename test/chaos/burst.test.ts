@@ -140,9 +140,14 @@ test('PostgreSQL crashes 10 times: relaunched as the machine does, nothing is lo
   await assertWhole(runId, last, launches + crashes);
 });
 
-test('half-open connections to the gate: attempts time out, the lane goes on', {
-  timeout: 200_000,
-}, async () => {
+/** A lane that has begun to send, to the gate behind a proxy whose weather the caller makes. */
+async function laneBehindProxy(
+  use: (
+    proxy: Awaited<ReturnType<typeof openTcpProxy>>,
+    producer: Awaited<ReturnType<BurstGround['start']>>,
+    runId: string,
+  ) => Promise<void>,
+): Promise<void> {
   const runId = freshRun();
   await opened(runId);
   const proxy = await openTcpProxy(Number(new URL(ground.gate.url).port));
@@ -152,49 +157,53 @@ test('half-open connections to the gate: attempts time out, the lane goes on', {
       { GATE_URL: `http://127.0.0.1:${proxy.port}` },
     );
     await producer.says('"progress"');
-    proxy.weather('swallow');
-    await delay(3_000);
-    proxy.weather('carry');
-    const end = await producer.end;
-    await assertWhole(runId, end, 1);
-    assert.ok((end.lane?.retries.UND_ERR_HEADERS_TIMEOUT ?? 0) > 0, JSON.stringify(end.lane?.retries));
+    await use(proxy, producer, runId);
   } finally {
     await proxy.close();
   }
-});
+}
 
-test('replies lost after the commit: receipts are the answered requests and those whose reply was lost', {
-  timeout: 200_000,
-}, async () => {
-  const runId = freshRun();
-  await opened(runId);
-  const proxy = await openTcpProxy(Number(new URL(ground.gate.url).port));
-  try {
-    const producer = await ground.start(
-      { step: 'lane', lane: 0, plan, runId },
-      { GATE_URL: `http://127.0.0.1:${proxy.port}` },
-    );
-    await producer.says('"progress"');
-    for (let storm = 0; storm < 5; storm += 1) {
-      proxy.weather('lose-replies');
-      await delay(100);
-      proxy.reset();
+test(
+  'half-open connections to the gate: attempts time out, the lane goes on',
+  {
+    timeout: 200_000,
+  },
+  () =>
+    laneBehindProxy(async (proxy, producer, runId) => {
+      proxy.weather('swallow');
+      await delay(3_000);
       proxy.weather('carry');
-      await delay(200);
-    }
-    const end = await producer.end;
-    const lost = Object.values(end.lane?.retries ?? {}).reduce((sum, count) => sum + count, 0);
-    assert.ok(lost > 0);
-    await assertWhole(runId, end, lost);
-    const receipts = await ground.receipts(runId);
-    const rows = [...receipts.values()].reduce((sum, { events }) => sum + events, 0);
-    // What the lane saw decided, and at most one batch for each reply it did not get.
-    assert.ok(rows >= (end.lane?.acknowledged ?? 0));
-    assert.ok(rows <= (end.lane?.acknowledged ?? 0) + lost * plan.batch_size);
-  } finally {
-    await proxy.close();
-  }
-});
+      const end = await producer.end;
+      await assertWhole(runId, end, 1);
+      assert.ok((end.lane?.retries.UND_ERR_HEADERS_TIMEOUT ?? 0) > 0, JSON.stringify(end.lane?.retries));
+    }),
+);
+
+test(
+  'replies lost after the commit: receipts are the answered requests and those whose reply was lost',
+  {
+    timeout: 200_000,
+  },
+  () =>
+    laneBehindProxy(async (proxy, producer, runId) => {
+      for (let storm = 0; storm < 5; storm += 1) {
+        proxy.weather('lose-replies');
+        await delay(100);
+        proxy.reset();
+        proxy.weather('carry');
+        await delay(200);
+      }
+      const end = await producer.end;
+      const lost = Object.values(end.lane?.retries ?? {}).reduce((sum, count) => sum + count, 0);
+      assert.ok(lost > 0);
+      await assertWhole(runId, end, lost);
+      const receipts = await ground.receipts(runId);
+      const rows = [...receipts.values()].reduce((sum, { events }) => sum + events, 0);
+      // What the lane saw decided, and at most one batch for each reply it did not get.
+      assert.ok(rows >= (end.lane?.acknowledged ?? 0));
+      assert.ok(rows <= (end.lane?.acknowledged ?? 0) + lost * plan.batch_size);
+    }),
+);
 
 test('two producers of one lane: the one that was superseded writes nothing more', {
   timeout: 120_000,

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +15,7 @@ import { burstContract } from '../../lib/task-contracts/burst.ts';
 import { gateContract } from '../../lib/task-contracts/gate.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { runStates } from '../tasks/segment/run-states.ts';
+import { freePort } from './free-port.ts';
 import { openGate, type TestGate } from './gate.ts';
 import { launchVariablesOf, sampleExecution } from './launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from './local-environment.ts';
@@ -242,15 +242,4 @@ async function resultOf(environment: TestEnvironment, number: number) {
 
 async function closeClient(client: DatabaseClient): Promise<void> {
   await (client as DatabaseClient & { end: () => Promise<void> }).end().catch(() => undefined);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
