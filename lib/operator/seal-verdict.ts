@@ -28,7 +28,7 @@ type Place = { readonly name: string; readonly store: EvidenceStore; readonly pr
 
 /**
  * Seals a verdict with the evidence it was computed from, and publishes the bundle to the two roots and
- * the mirror; all three are read back and must agree, else `SEAL_COPIES_DIFFER` (73).
+ * the mirror, in that order; all three are read back and must agree, else `SEAL_COPIES_DIFFER` (73).
  *
  * INDETERMINATE is not sealed, nor is a verdict while evidence may still come: a commit is for good.
  * Anyone who seals the same evidence makes the same bundle, so two followers do not disturb each other.
@@ -45,20 +45,22 @@ export async function sealVerdict(
   if (!judged.isComplete || gathered.launches.some(hasUnreadable)) return undefined;
   const bundle = layOutBundle(bundleContent(environment, runId, judged, gathered.intent));
   const runControl = runControlPrefix(environment.name, gathered.executionId);
-  const places: readonly Place[] = [
-    { name: 'run-control', store: environment.evidence, prefix: runControl },
+  const source: Place = { name: 'run-control', store: environment.evidence, prefix: runControl };
+  const copies: readonly Place[] = [
     { name: 'run-scoped', store: environment.evidence, prefix: runScopedPrefix(runId, gathered.executionId) },
     { name: 'mirror', store: environment.mirror, prefix: runControl },
   ];
-  const outcomes = await Promise.all(
-    places.map(async ({ store, prefix }) => {
-      const outcome = await publishBundle(store, prefix, bundle, [], signal);
-      if (outcome.kind === 'conflict') {
-        refuseOtherEvidence(store.url + prefix, outcome.existing.bundle_digest_sha256);
-      }
-      return outcome;
-    }),
-  );
+  const publish = async ({ store, prefix }: Place) => {
+    const outcome = await publishBundle(store, prefix, bundle, [], signal);
+    if (outcome.kind === 'conflict') {
+      refuseOtherEvidence(store.url + prefix, outcome.existing.bundle_digest_sha256);
+    }
+    return outcome;
+  };
+  // Who comes after a seal that broke off is told the story by the first place. Were only another one sealed, and
+  // the state machine had forgotten meanwhile, what is then sealed would differ from that copy for good.
+  const outcomes = [await publish(source), ...(await Promise.all(copies.map(publish)))];
+  const places = [source, ...copies];
   const read = await Promise.all(places.map(({ store, prefix }) => readCommit(store, prefix, signal)));
   const different = places.filter((_, index) => read[index]?.bundle_digest_sha256 !== bundle.digest);
   const location = read[2]?.location;

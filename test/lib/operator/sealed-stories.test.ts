@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { attach } from '../../../bin/commands/attach.ts';
 import { taskRun } from '../../../bin/commands/task-run.ts';
 import { runControlPrefix } from '../../../config/names.ts';
+import { storeFailure } from '../../../lib/evidence/stores/store-failures.ts';
 import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import {
   type AttemptFaults,
@@ -14,6 +16,7 @@ import {
   type WireFault,
 } from '../../fakes/faults/fault-schedule.ts';
 import { openScriptedGround, type ScriptedGround } from '../../fakes/faults/scripted-ground.ts';
+import { noSeams, type Seams } from '../../fakes/faults/seams.ts';
 
 const id = executionIdSchema.parse('m10_20260221T020923Z');
 const prefix = runControlPrefix('local', id);
@@ -30,8 +33,9 @@ const attachTo = (stage: ScriptedGround) => stage.command('attach', (context) =>
 async function onStage(
   schedule: FaultSchedule,
   play: (stage: ScriptedGround) => Promise<void>,
+  seams: Seams = noSeams,
 ): Promise<void> {
-  const stage = await openScriptedGround(schedule);
+  const stage = await openScriptedGround(schedule, seams);
   try {
     await play(stage);
   } finally {
@@ -49,6 +53,41 @@ test('a sealed story is told from its bundle when everyone else has forgotten it
     assert.deepEqual([told.verdict, told.exitCode], ['PASS', 0]);
     assert.ok(told.said.some((line) => /3 copies, identical/.test(line)));
   });
+});
+
+test('a seal that broke off is taken up, though the state machine has forgotten what only it knew', async () => {
+  for (const broken of [prefix, 'evidence/runs/']) {
+    let breaks = true;
+    const seams: Seams = {
+      ...noSeams,
+      evidence: (store) => ({
+        ...store,
+        putIfAbsent: async (key, content, signal) => {
+          if (breaks && key.startsWith(broken) && key.endsWith('/bundle.commit.json')) {
+            // Whatever else is being sealed has the time to be.
+            await delay(500);
+            throw storeFailure(new Error('gone'), store.url, key);
+          }
+          return await store.putIfAbsent(key, content, signal);
+        },
+      }),
+    };
+    await onStage(
+      only({ launch: 'no-capacity' }),
+      async (stage) => {
+        assert.equal((await run(stage)).failure?.code, 'EVIDENCE_STORE_UNAVAILABLE');
+        breaks = false;
+        stage.proxy.forget();
+        const told = await attachTo(stage);
+        assert.deepEqual([told.verdict, told.failure], ['PASS', undefined]);
+        assert.ok(
+          told.said.some((line) => /3 copies/.test(line)),
+          told.said.join('\n'),
+        );
+      },
+      seams,
+    );
+  }
 });
 
 test('a sealed bundle that was altered is refused, and so is evidence beside it that was', async () => {
