@@ -7,6 +7,7 @@ import { statementsOf } from '../../lib/stacks/checks/policy-statements.ts';
 import { memberOf, resourcesOfType, textOf } from '../../lib/stacks/checks/template.ts';
 import { taskContracts } from '../../lib/task-contracts/catalogue.ts';
 import { workflows } from '../../lib/workflows/catalogue.ts';
+import { oneShotDefinition } from '../../lib/workflows/one-shot.ts';
 import type { StateMachine } from '../../lib/workflows/state-machine.ts';
 import { environmentNamed } from '../support/environments.ts';
 import { synthesise } from '../support/synthesise.ts';
@@ -83,11 +84,11 @@ for (const [workflow, define] of Object.entries(workflows)) {
 }
 
 test('a state whose task nobody has named, and a call that nobody has granted, stop the synthesis', () => {
-  const machine = (state: string, Resource: string) =>
-    ({
-      ...workflows['one-shot']?.(placement),
-      States: { [state]: { Type: 'Task', Resource } },
-    }) as unknown as StateMachine;
+  const oneShot = oneShotDefinition(placement);
+  const machine = (state: string, Resource: string): StateMachine => ({
+    ...oneShot,
+    States: { [state]: { Type: 'Task', Resource, Parameters: {}, ResultPath: null, Catch: [], End: true } },
+  });
   const runTask = 'arn:aws:states:::ecs:runTask.sync';
   assert.throws(() => workflowGrants('one-shot', machine('Other', runTask), places), /Other of one-shot/);
   assert.throws(() => workflowGrants('new', machine('Run', runTask), places), /Run of new/);

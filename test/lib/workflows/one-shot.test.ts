@@ -32,8 +32,14 @@ const withState = (name: string, state: object): StateMachine => ({
   States: { ...lawful.States, [name]: { ...lawful.States[name], ...state } as State },
 });
 const withoutKey = (name: string, key: string): StateMachine => {
-  const { [key]: _, ...rest } = lawful.States[name] as unknown as Record<string, unknown>;
-  return { ...lawful, States: { ...lawful.States, [name]: rest as unknown as State } };
+  const machine = structuredClone(lawful);
+  Reflect.deleteProperty(machine.States[name] ?? {}, key);
+  return machine;
+};
+const withoutTimeout = (): StateMachine => {
+  const machine = structuredClone(lawful);
+  Reflect.deleteProperty(machine, 'TimeoutSeconds');
+  return machine;
 };
 const lane = (task: object): StateMachine =>
   withState('Done', {
@@ -47,11 +53,7 @@ const lane = (task: object): StateMachine =>
   });
 
 const violations: readonly [string, StateMachine, RegExp][] = [
-  [
-    'a machine without a timeout',
-    { ...lawful, TimeoutSeconds: undefined as unknown as number },
-    /no TimeoutSeconds/,
-  ],
+  ['a machine without a timeout', withoutTimeout(), /no TimeoutSeconds/],
   ['a task without a timeout', withoutKey('Run', 'TimeoutSecondsPath'), /Run has no timeout/],
   ['a Retry', withState('Run', { Retry: [] }), /Run has a Retry/],
   ['JSONata', withState('Run', { QueryLanguage: 'JSONata' }), /QueryLanguage/],
