@@ -5,6 +5,7 @@ import { describeSchedule, type Machine, machines } from '../fakes/faults/fault-
 import { type Judgement, judgePlayed, type Outcome } from '../fakes/faults/judge-played.ts';
 import { playSchedule } from '../fakes/faults/play-schedule.ts';
 import type { Played } from '../fakes/faults/played.ts';
+import { stalledMillis } from '../fakes/faults/stalls.ts';
 
 /**
  * Plays seeded schedules of faults and holds what the product said against what happened:
@@ -106,7 +107,10 @@ function print(played: Played, { outcome, problems, explanations }: Judgement): 
     );
   }
   for (const line of explanations) console.log(`  because ${line}`);
-  console.log(`  ${outcome.toUpperCase()}`);
+  const stall = played.stalledMillis;
+  console.log(
+    `  ${outcome.toUpperCase()}${stall > 0 ? `, the machine stalled for ${stall.toFixed(0)} ms` : ''}`,
+  );
   for (const line of problems) console.log(`  PROBLEM ${line}`);
   if (problems.length > 0) {
     for (const line of commands.flatMap(({ said }) => said)) console.log(`    | ${line}`);
@@ -139,5 +143,8 @@ for (const [machine, tally] of tallies) {
     ].join('  '),
   );
 }
-console.log(`${done} schedules in ${seconds()} s, ${bad} bad, ${playedAgain} played again on a busy machine`);
+console.log(
+  `${done} schedules in ${seconds()} s, ${bad} bad, ${playedAgain} played again on a busy machine, ` +
+    `which kept this process waiting for ${(stalledMillis() / 1_000).toFixed(1)} s`,
+);
 process.exitCode = bad === 0 && done > 0 ? 0 : 1;
