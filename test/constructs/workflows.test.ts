@@ -87,7 +87,12 @@ test('a state whose task nobody has named, and a call that nobody has granted, s
   const oneShot = oneShotDefinition(placement);
   const machine = (state: string, Resource: string): StateMachine => ({
     ...oneShot,
-    States: { [state]: { Type: 'Task', Resource, Parameters: {}, ResultPath: null, Catch: [], End: true } },
+    States: {
+      [state]: {
+        ...{ Type: 'Task', Resource, Parameters: {}, ResultPath: null, Catch: [], End: true },
+        TimeoutSecondsPath: '$.timeout_seconds',
+      },
+    },
   });
   const runTask = 'arn:aws:states:::ecs:runTask.sync';
   assert.throws(() => workflowGrants('one-shot', machine('Other', runTask), places), /Other of one-shot/);
