@@ -11,17 +11,17 @@ import { ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
 /** DescribeTasks takes this many. */
 const batch = 100;
 
-/** Tasks of a cluster that nobody has asked to stop yet, with their tags. */
-export async function liveTasks(ecs: ECSClient, cluster: string): Promise<readonly Task[]> {
+/** Every task of a cluster that ECS still knows by a desired status, with its tags; a stopped one for about an hour. */
+export async function tasksOf(
+  ecs: ECSClient,
+  cluster: string,
+  desiredStatus: 'RUNNING' | 'STOPPED',
+): Promise<readonly Task[]> {
   const arns: string[] = [];
   let token: string | undefined;
   do {
     const page = await ecs.send(
-      new ListTasksCommand({
-        cluster,
-        desiredStatus: 'RUNNING',
-        ...(token === undefined ? {} : { nextToken: token }),
-      }),
+      new ListTasksCommand({ cluster, desiredStatus, ...(token === undefined ? {} : { nextToken: token }) }),
     );
     arns.push(...(page.taskArns ?? []));
     token = page.nextToken;
@@ -33,6 +33,13 @@ export async function liveTasks(ecs: ECSClient, cluster: string): Promise<readon
     );
     tasks.push(...(described.tasks ?? []));
   }
+  return tasks;
+}
+
+/** Tasks of a cluster that nobody has asked to stop yet, with their tags. */
+export async function liveTasks(ecs: ECSClient, cluster: string): Promise<readonly Task[]> {
+  const tasks = await tasksOf(ecs, cluster, 'RUNNING');
+  // One that is asked to stop between the two calls is described as such.
   return tasks.filter(({ desiredStatus }) => desiredStatus !== 'STOPPED');
 }
 

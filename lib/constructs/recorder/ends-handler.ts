@@ -1,13 +1,12 @@
-import { DescribeTasksCommand, type ECSClient, ListTasksCommand, type Task } from '@aws-sdk/client-ecs';
+import type { ECSClient } from '@aws-sdk/client-ecs';
 import {
   DescribeExecutionCommand,
   type ExecutionListItem,
   ListExecutionsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import { tasksOf } from '../ecs-tasks-handler.ts';
 
-/** DescribeTasks takes this many. */
-const batch = 100;
 /** Executions of a machine that are looked at, by their start: one that ends after so many began later is told by its event. */
 const newest = 200;
 
@@ -17,26 +16,7 @@ export async function stoppedSince(
   cluster: string,
   since: number,
 ): Promise<readonly unknown[]> {
-  const arns: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await ecs.send(
-      new ListTasksCommand({
-        cluster,
-        desiredStatus: 'STOPPED',
-        ...(token === undefined ? {} : { nextToken: token }),
-      }),
-    );
-    arns.push(...(page.taskArns ?? []));
-    token = page.nextToken;
-  } while (token !== undefined);
-  const tasks: Task[] = [];
-  for (let first = 0; first < arns.length; first += batch) {
-    const described = await ecs.send(
-      new DescribeTasksCommand({ cluster, tasks: arns.slice(first, first + batch), include: ['TAGS'] }),
-    );
-    tasks.push(...(described.tasks ?? []));
-  }
+  const tasks = await tasksOf(ecs, cluster, 'STOPPED');
   // A task that is still stopping has no such time, and is told of when it has stopped.
   return tasks
     .filter(({ stoppedAt }) => stoppedAt !== undefined && stoppedAt.getTime() >= since)
