@@ -39,6 +39,8 @@ export type AwsEnvironment = {
   readonly home: string;
   /** Where the operator keeps its mirror. */
   readonly operatorHome: string;
+  /** What a program of the operator is told by its environment. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Runs fraudctl in this environment to its end, with more variables if need be. */
   readonly fraudctl: (...parameters: string[]) => Promise<Finished>;
   readonly fraudctlWith: (variables: Record<string, string>, ...parameters: string[]) => Promise<Finished>;
@@ -115,6 +117,7 @@ export async function createAwsEnvironment({
     lakeBucket,
     home,
     operatorHome,
+    variables,
     startFraudctl: (...parameters) => start({}, parameters),
     fraudctl: (...parameters) => finished(start({}, parameters)),
     fraudctlWith: (more, ...parameters) => finished(start(more, parameters)),
