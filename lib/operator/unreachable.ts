@@ -1,19 +1,28 @@
 import { type CloudErrorKind, cloudErrorKind, httpStatusOf } from '../vocabulary/cloud-error.ts';
 import { fail, isPlatformError, messageOf } from '../vocabulary/failure.ts';
 
+/** A session may be renewed while a follower waits. */
+const expiredCredentials: CloudErrorKind = 'expired-credentials';
+
 /** Errors that say nothing about what was asked, only that nobody can know it now. */
 const passing: ReadonlySet<CloudErrorKind> = new Set([
   'throttled',
   'unreachable',
   'failing',
   'skewed-clock',
-  // A session may be renewed while a follower waits.
-  'expired-credentials',
+  expiredCredentials,
 ]);
 
 /** Whether asking again later may help: a cloud or a store that does not answer, in any way. Pure. */
 export function isPassing(error: unknown): boolean {
-  if (isPlatformError(error)) return error.failure.code === 'EVIDENCE_STORE_UNAVAILABLE';
+  if (isPlatformError(error)) {
+    if (error.failure.code === 'EVIDENCE_STORE_UNAVAILABLE') return true;
+    // The store refuses for many reasons; of those, time heals this one.
+    const { cause } = error;
+    return (
+      error.failure.code === 'EVIDENCE_STORE_NOT_PERMITTED' && cloudErrorKind(cause) === expiredCredentials
+    );
+  }
   if (error instanceof AggregateError) return error.errors.some(isPassing);
   const kind = cloudErrorKind(error);
   // Without an answer and without a network error, it failed on our side.

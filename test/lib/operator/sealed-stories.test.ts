@@ -17,6 +17,7 @@ import {
 } from '../../fakes/faults/fault-schedule.ts';
 import { openScriptedGround, type ScriptedGround } from '../../fakes/faults/scripted-ground.ts';
 import { noSeams, type Seams } from '../../fakes/faults/seams.ts';
+import type { StoreDeed } from '../../fakes/faults/store-fault.ts';
 
 const id = executionIdSchema.parse('m10_20260221T020923Z');
 const prefix = runControlPrefix('local', id);
@@ -88,6 +89,23 @@ test('a seal that broke off is taken up, though the state machine has forgotten 
       seams,
     );
   }
+});
+
+test('credentials for the evidence that expire for a while are waited for; a refusal is not', async () => {
+  const store = (does: StoreDeed): Partial<FaultSchedule> => ({
+    store: [{ on: 'list', when: { call: 1, times: 4 }, does }],
+  });
+  await onStage(only({}, store('expired')), async (stage) => {
+    const ended = await run(stage);
+    assert.deepEqual([ended.verdict, ended.failure], ['PASS', undefined]);
+    assert.ok(
+      ended.said.some((line) => /^unknown: evidence cannot be asked for .*expired/.test(line)),
+      ended.said.join('\n'),
+    );
+  });
+  await onStage(only({}, store('denied')), async (stage) => {
+    assert.equal((await run(stage)).failure?.code, 'EVIDENCE_STORE_NOT_PERMITTED');
+  });
 });
 
 test('a sealed bundle that was altered is refused, and so is evidence beside it that was', async () => {
