@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BundleVerdict, layOutBundle, type PayloadItem } from '../../../lib/evidence/format/bundle.ts';
@@ -125,6 +125,17 @@ export type WorldOptions = {
   readonly raw?: Readonly<Record<string, Uint8Array>>;
 };
 
+const encoded = new WeakMap<Table, Uint8Array>();
+
+/** Writes a table as Parquet; one that was written before in this process is not encoded again. */
+async function placeTable(file: string, { table: schema }: Dataset, table: Table): Promise<void> {
+  const known = encoded.get(table);
+  if (known !== undefined) return await writeFile(file, known);
+  const columns = [...table.columns].map(([name, column]) => ({ name, type: column.type, nullable: true }));
+  await sinkFrame(file, schema, frameOf(columns, table));
+  encoded.set(table, await readFile(file));
+}
+
 /** Seals tables as a world in a new folder, without looking at what they say. */
 export async function sealWorld(tables: WorldTables, options: WorldOptions = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'world-'));
@@ -142,8 +153,7 @@ export async function sealWorld(tables: WorldTables, options: WorldOptions = {})
     if (options.without?.includes(path) || options.raw?.[path] !== undefined) continue;
     const file = join(folder, 'data', path);
     await mkdir(dirname(file), { recursive: true });
-    const columns = [...table.columns].map(([name, column]) => ({ name, type: column.type, nullable: true }));
-    await sinkFrame(file, dataset.table, frameOf(columns, table));
+    await placeTable(file, dataset, table);
     items.push({ path, origin: 'native', file, ...(await sha256OfStream(createReadStream(file))) });
   }
   const document = canonicalBytes({
