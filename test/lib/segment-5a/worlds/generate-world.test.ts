@@ -33,6 +33,15 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
+const drawnWorlds = new Map<string, ReturnType<typeof drawWorld>>();
+
+/** A world as it is drawn; a full one takes a second, and no test changes it. */
+function drawn(scale: string, seed: string): ReturnType<typeof drawWorld> {
+  const world = drawnWorlds.get(`${scale} ${seed}`) ?? drawWorld(scaleOf(scale), seed);
+  drawnWorlds.set(`${scale} ${seed}`, world);
+  return world;
+}
+
 const sizes = [
   ['small', 40, 12, 60, 740, 336, 120],
   ['medium', 222, 40, 190, 4_130, 672, 600],
@@ -42,7 +51,7 @@ const sizes = [
 for (const [name, merchants, countries, tzids, pairs, hours, events] of sizes) {
   for (const seed of ['42', '7']) {
     test(`${name} from seed ${seed} has exactly its sizes`, () => {
-      const world = drawWorld(scaleOf(name), seed);
+      const world = drawn(name, seed);
       const distinct = (column: string) => new Set(strings(world.zoneAlloc, column).codes).size;
       assert.equal(world.merchants.rows, merchants);
       assert.equal(distinct('legal_country_iso'), countries);
@@ -58,7 +67,7 @@ for (const [name, merchants, countries, tzids, pairs, hours, events] of sizes) {
 
 test('a world holds what breaks careless code: wide and narrow ids, odd offsets, changes of clocks', () => {
   for (const { name } of [{ name: 'small' }, { name: 'full' }]) {
-    const world = drawWorld(scaleOf(name), '42');
+    const world = drawn(name, '42');
     const ids = u64Values(world.merchants, 'merchant_id');
     assert.ok(ids.some((id) => id >= 2n ** 63n) && ids.some((id) => id < 2n ** 32n), name);
     const zones = zonesOf(world.zoneOffsets);
@@ -75,7 +84,7 @@ test('a world holds what breaks careless code: wide and narrow ids, odd offsets,
 const instant = (minute: number) => new Date(minute * 60_000).toISOString();
 
 test('days of a country begin at its own midnight', () => {
-  const world = drawWorld(scaleOf('full'), '42');
+  const world = drawn('full', '42');
   const calendar = world.calendars.get('baseline_v1');
   assert.ok(calendar !== undefined);
   const zones = zonesOf(world.zoneOffsets);
@@ -97,7 +106,7 @@ test('days of a country begin at its own midnight', () => {
 });
 
 test('real public holidays are in the calendar', () => {
-  const calendar = drawWorld(scaleOf('full'), '42').calendars.get('baseline_v1');
+  const calendar = drawn('full', '42').calendars.get('baseline_v1');
   assert.ok(calendar !== undefined);
   const notes = new Map<string, string>();
   for (let row = 0; row < calendar.rows; row += 1) {
@@ -115,7 +124,7 @@ test('real public holidays are in the calendar', () => {
 });
 
 test('clones are spread evenly: no country has many more events than another', () => {
-  const figures = describeWorld(drawWorld(scaleOf('full'), '42'), policies).find(
+  const figures = describeWorld(drawn('full', '42'), policies).find(
     ({ group }) => group === 'calendar baseline_v1',
   )?.figures;
   const spread = figures?.find(({ name }) => name.startsWith('events of a country'))?.value;
@@ -125,7 +134,7 @@ test('clones are spread evenly: no country has many more events than another', (
 
 for (const seed of ['42', '7']) {
   test(`distributions are near the reference, from seed ${seed}`, () => {
-    const tables = drawWorld(scaleOf('full'), seed);
+    const tables = drawn('full', seed);
     const { zoneAlloc, merchants } = tables;
     const near = (what: string, value: number, reference: number, share: number) =>
       assert.ok(
@@ -280,7 +289,7 @@ for (const [scale, seed, code] of [
 }
 
 test('a world for a number of merchants has pairs in proportion', () => {
-  const world = drawWorld(scaleOf('100'), '42');
+  const world = drawn('100', '42');
   assert.deepEqual([world.merchants.rows, world.zoneAlloc.rows], [100, 1_850]);
 });
 
