@@ -16,6 +16,8 @@ export type Ground = {
   readonly command: (name: string, run: (context: CommandContext) => Promise<number>) => Promise<Ended>;
   /** Launches what the schedule is about, and follows it to its end. */
   readonly launch: (context: CommandContext) => Promise<number>;
+  /** Whether launching again is the same wish again, by the name of its execution. */
+  readonly isLaunchNamed: boolean;
   /** The name of the one execution that was meant to start, from its intent. */
   readonly startedExecution: () => Promise<string | undefined>;
   /** Resolves when executions and tasks have ended and every event has come that is on its way. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { drawSchedule } from './draw-schedule.ts';
 import { faultScheduleSchema, machines, noFaults } from './fault-schedule.ts';
 import { judgePlayed } from './judge-played.ts';
-import type { Ended, Played } from './played.ts';
+import { type Ended, launchedAgain, type Played } from './played.ts';
 import { schedulePace, schedulePatience } from './schedule-pace.ts';
 import type { StoreDeed } from './store-fault.ts';
 
@@ -153,4 +153,23 @@ test('a store that fails explains that a command ended without a verdict, as lon
   assert.equal(judged('EVIDENCE_STORE_UNAVAILABLE', 'denied', 6), 'wrong', 'that is another failure');
   assert.equal(judged('EVIDENCE_STORE_NOT_PERMITTED', 'denied', 1), 'correct');
   assert.equal(judged('EVIDENCE_STORE_NOT_PERMITTED', 'throttled', 6), 'wrong');
+});
+
+test('what is launched again in fair weather has only a wrong clock for an excuse', () => {
+  const judged = (code: string, operatorMillis: number) => {
+    const failure = { code, message: '' };
+    const commands = [
+      ended({ verdict: undefined, failure }),
+      ended({ command: launchedAgain, verdict: undefined, failure }),
+    ];
+    const never = { launches: [], asked: [], status: undefined, sealed: undefined };
+    const wire = [
+      { on: 'every call', when: { fromMillis: 0, forMillis: 9_000 }, does: { kind: 'reset' } },
+    ] as const;
+    const drawn = schedule({ wire: [...wire], clocks: { operatorMillis, dateMillis: 0 } });
+    return judgePlayed(played({ ...never, commands, schedule: drawn })).outcome;
+  };
+  assert.equal(judged('CLOCK_WRONG', 7_200_000), 'never-started');
+  assert.equal(judged('CLOCK_WRONG', 0), 'wrong');
+  assert.equal(judged('CLOUD_UNREACHABLE', 0), 'wrong');
 });

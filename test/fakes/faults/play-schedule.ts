@@ -4,7 +4,7 @@ import { readSealedVerdict } from '../../../lib/operator/seal-verdict.ts';
 import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
 import type { Ground } from './ground.ts';
-import type { Ended, Played } from './played.ts';
+import { type Ended, launchedAgain, type Played } from './played.ts';
 import { openScriptedGround } from './scripted-ground.ts';
 import { noSeams, type Seams } from './seams.ts';
 import { stalledMillis } from './stalls.ts';
@@ -23,8 +23,9 @@ export async function playSchedule(schedule: FaultSchedule, seams: Seams = noSea
 }
 
 /**
- * Plays a schedule: the operator's command in the weather that is drawn; then, when that is over and the tasks
- * have ended, attaches until there is a verdict for good; then once more, for a verdict must not change.
+ * Plays a schedule: the operator's command in the weather that is drawn; when that is over and it has started
+ * nothing, the same command again; then, when the tasks have ended, attaches until there is a verdict for good;
+ * then once more, for a verdict must not change.
  */
 export async function playOn(ground: Ground, schedule: FaultSchedule): Promise<Played> {
   const { proxy, store, environment } = ground;
@@ -36,10 +37,16 @@ export async function playOn(ground: Ground, schedule: FaultSchedule): Promise<P
     return ended;
   };
   let ended = await command(schedule.machine, ground.launch);
-  const execution = await ground.startedExecution();
   await ground.whenOver();
   proxy.heal();
   store.heal();
+  let execution = await ground.startedExecution();
+  const isNeverStarted = (await ground.tell(execution)).status === undefined;
+  if (isNeverStarted && ground.isLaunchNamed) {
+    ended = await command(launchedAgain, ground.launch);
+    await ground.whenOver();
+    execution = await ground.startedExecution();
+  }
   if (schedule.forgotten) proxy.forget();
   const again = schedule.machine === 'bounded-burst' ? burstAttach : attach;
   for (

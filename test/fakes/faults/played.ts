@@ -4,6 +4,9 @@ import type { FaultyStore } from './faulty-store.ts';
 import type { TrueLaunch } from './truth.ts';
 import type { WireProxy } from './wire-proxy.ts';
 
+/** Name of the command that is given a second time, in fair weather, when its first time started nothing. */
+export const launchedAgain = 'launch again';
+
 /** How one command of the operator ended. */
 export type Ended = {
   readonly command: string;

@@ -97,6 +97,7 @@ export async function openRealGround(
         }
       }
     },
+    isLaunchNamed: false,
     startedExecution: async () => (await readdir(intents).catch(() => [])).find((name) => !known.has(name)),
     whenOver: async () => {
       const until = performance.now() + 120_000;

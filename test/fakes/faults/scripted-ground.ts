@@ -60,6 +60,7 @@ export async function openScriptedGround(
     environment,
     command: async (name, run) => seams.said(await runCommand(name, environment, now, run)),
     launch: (context) => scriptedLaunch(context, environment, schedule),
+    isLaunchNamed: schedule.machine === 'one-shot',
     startedExecution: async () => {
       const intents = join(cloud.home.evidence, 'evidence', localEnvironment, 'run_control');
       const names = await readdir(intents).catch(() => []);

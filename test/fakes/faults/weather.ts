@@ -1,6 +1,6 @@
 import type { Pace } from '../../../lib/operator/pace.ts';
 import type { FaultSchedule, WireFault } from './fault-schedule.ts';
-import type { Ended, Played } from './played.ts';
+import { type Ended, launchedAgain, type Played } from './played.ts';
 import { schedulePatience } from './schedule-pace.ts';
 import { isTriedAgain } from './store-fault.ts';
 
@@ -43,10 +43,14 @@ function mayStoreGiveUp({ store }: FaultSchedule): boolean {
   return strikes >= schedulePatience.attempts;
 }
 
+const isClockWrong = ({ clocks }: FaultSchedule) => clocks.operatorMillis !== 0 || clocks.dateMillis !== 0;
+
 /** Whether a command may have ended without a verdict in the way it did. */
 export function isExplainedFailure({ command, failure, said }: Ended, played: Played): boolean {
   const { schedule, status, pace } = played;
   if (command !== schedule.machine) {
+    // Fair weather sets no clock.
+    if (command === launchedAgain) return failure?.code === 'CLOCK_WRONG' && isClockWrong(schedule);
     // In fair weather only what never started has no verdict.
     return status === undefined && failure?.code === 'EXECUTION_NOT_STARTED';
   }
@@ -63,7 +67,7 @@ export function isExplainedFailure({ command, failure, said }: Ended, played: Pl
     case 'EVIDENCE_STORE_NOT_PERMITTED':
       return schedule.store.some(({ does }) => !isTriedAgain(does));
     case 'CLOCK_WRONG':
-      return schedule.clocks.operatorMillis !== 0 || schedule.clocks.dateMillis !== 0;
+      return isClockWrong(schedule);
     default:
       return false;
   }
