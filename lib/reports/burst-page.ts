@@ -150,5 +150,6 @@ function sources({ provenance, evidence, opened }: BurstReport): Html {
             ['source', html`<code>${opened.source_sha256}</code>`],
           ]),
     ],
+    { pairs: true },
   )}</section><footer>Computed from sealed evidence and the database; the same evidence gives this page again.</footer>`;
 }

@@ -36,20 +36,28 @@ function escaped(text: string): string {
 
 type Cell = string | number | Html;
 
-/** How a table is set: `numeric` columns to the right; with `cards`, a phone gets a card a row instead of a table. */
-export type TableForm = { readonly numeric?: readonly number[]; readonly cards?: boolean };
+/**
+ * How a table is set: `numeric` columns to the right; with `cards`, a phone gets a card a row instead of a table, with
+ * `pairs` what is told below its name.
+ */
+export type TableForm = {
+  readonly numeric?: readonly number[];
+  readonly cards?: boolean;
+  readonly pairs?: boolean;
+};
 
 export function table(
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { numeric = [], cards = false }: TableForm = {},
+  { numeric = [], cards = false, pairs = false }: TableForm = {},
 ): Html {
+  const form = cards ? 'cards' : pairs ? 'pairs' : 'rows';
   const cell = (tag: 'th' | 'td', value: Cell, column: number) => {
     const kind = numeric.includes(column) ? ' class="number"' : '';
     const title = tag === 'td' && cards ? ` data-title="${escaped(header[column] ?? '')}"` : '';
     return raw(`<${tag}${kind}${title}>${html`${value}`.html}</${tag}>`);
   };
-  return html`<div class="scroll"><table class="${cards ? 'cards' : 'rows'}"><thead><tr>${header.map((title, column) => cell('th', title, column))}</tr></thead><tbody>${rows.map(
+  return html`<div class="scroll"><table class="${form}"><thead><tr>${header.map((title, column) => cell('th', title, column))}</tr></thead><tbody>${rows.map(
     (row) => html`<tr>${row.map((value, column) => cell('td', value, column))}</tr>`,
   )}</tbody></table></div>`;
 }
@@ -64,6 +72,7 @@ export function provenanceTable(provenance: readonly Provenance[]): Html {
   return table(
     ['part', 'source'],
     provenance.map(({ part, source }) => [html`<code>${part}</code>`, source]),
+    { pairs: true },
   );
 }
 
@@ -161,6 +170,7 @@ code { font: 12px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mon
 footer { color: var(--ink-soft); font-size: 12px; margin-top: 24px; }
 @media (max-width: 640px) {
   main { padding: 20px 14px 48px; } section { padding: 16px 14px 4px; border-radius: 10px; }
+  header h1 { font-size: 20px; }
   .wide { display: none; } .narrow { display: block; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); } .tile .value { font-size: 18px; }
   .checks { columns: 1; }
@@ -169,6 +179,9 @@ footer { color: var(--ink-soft); font-size: 12px; margin-top: 24px; }
   table.cards tr:last-child { border-bottom: 0; }
   table.cards td { border: 0; padding: 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
   table.cards td:first-child { font-weight: 600; }
+  table.pairs thead { display: none; } table.pairs, table.pairs tbody, table.pairs tr, table.pairs td { display: block; }
+  table.pairs tr { padding: 6px 0; border-bottom: 1px solid var(--rule); } table.pairs tr:last-child { border-bottom: 0; }
+  table.pairs td { border: 0; padding: 0; } table.pairs td:first-child { color: var(--ink-soft); }
   table.cards td::before { font-weight: 400; content: attr(data-title); display: block; color: var(--ink-soft); font-size: 11px; }
 }
 @media print { body { background: #fff; } section { break-inside: avoid; border-color: #ccc; } details { display: none; } }

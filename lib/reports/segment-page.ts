@@ -158,5 +158,6 @@ function sources({ manifest_fingerprint, parameter_hash, evidence, provenance }:
       ['policies alone', html`<code>${parameter_hash}</code>`],
       ['validation bundle', bundle === null ? 'S5 has not judged' : html`<code>${bundle}</code>`],
     ],
+    { pairs: true },
   )}</section><footer>Computed from the folder of the run; the same folder gives this page again.</footer>`;
 }
