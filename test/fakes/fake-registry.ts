@@ -38,7 +38,13 @@ export async function startFakeRegistry(user: string, password: string): Promise
       /^\/v2\/(.+)\/(blobs|manifests)\/(.*)$/.exec(url.pathname) ?? [];
     if (url.pathname === '/v2/') return send(200);
     const upload = `/v2/${repository}/blobs/uploads/`;
-    if (kind === 'blobs' && request.method === 'HEAD') return send(blobs.has(id) ? 200 : 404);
+    if (kind === 'blobs' && request.method === 'HEAD') {
+      const size = blobs.get(id);
+      // docker believes in a layer only when it is told its length.
+      return size === undefined
+        ? send(404)
+        : send(200, { 'content-length': String(size), 'docker-content-digest': id });
+    }
     if (kind === 'blobs' && request.method === 'POST') {
       const name = String(uploads.size);
       uploads.set(name, []);
@@ -47,8 +53,10 @@ export async function startFakeRegistry(user: string, password: string): Promise
     const parts = uploads.get(id.replace(/^uploads\//, ''));
     if (kind === 'blobs' && parts !== undefined) {
       parts.push(content);
-      if (request.method === 'PATCH') return send(202, { location: url.pathname, range: '0-1' });
       const whole = Buffer.concat(parts);
+      // The last byte that arrived: docker counts by it.
+      const range = `0-${Math.max(0, whole.length - 1)}`;
+      if (request.method === 'PATCH') return send(202, { location: url.pathname, range });
       const digest = url.searchParams.get('digest') ?? '';
       if (digestOf(whole) !== digest) return send(400);
       blobs.set(digest, whole.length);

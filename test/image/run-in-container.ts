@@ -5,6 +5,7 @@ import { databaseAuthoritiesFile, scratchFolder } from '../../config/names.ts';
 import { containerContracts } from '../../lib/task-contracts/catalogue.ts';
 import { platformVariables } from '../../lib/task-contracts/launch-environment.ts';
 import { boundsOf, definitionOf } from './container-limits.ts';
+import { toolVariables } from './tool-variables.ts';
 
 /**
  * What the local cloud starts instead of the tasks' program, to run them in their image within the bounds of
@@ -20,7 +21,7 @@ const own = {
   [platformVariables.scratch]: scratchFolder,
   [platformVariables.databaseAuthorities]: databaseAuthoritiesFile,
 };
-const notOurs = new Set(['PATH', 'HOME', 'CONTAINERS_CONF', ...Object.keys(own)]);
+const notOurs = new Set(['PATH', 'HOME', ...toolVariables, ...Object.keys(own)]);
 const variables = Object.keys(process.env).filter((name) => !notOurs.has(name));
 const store = process.env[platformVariables.evidenceStore];
 const mounts = [
