@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkDeadline, deadlineAfter } from '../../lib/operator/plan-launch.ts';
 import { compareRuns, type RunComparison } from '../../lib/segment-5a/compare-runs.ts';
 import { readRunContent } from '../../lib/segment-5a/frame/run-content.ts';
 import { stageRun } from '../../lib/segment-5a/frame/stage-run.ts';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
+import { removeLeftovers, stagedFolder } from '../../lib/segment-5a/worlds/staged-world.ts';
 import { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { runIdAt, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
@@ -53,7 +54,9 @@ export async function segmentWitness(
   checkDeadline(segmentContract, deadlineAfter(context.now(), allowance), context.now());
   const before = await readRunContent(runsRoot, from, signal);
   const world = await chosenWorld(context, folderPlace(runsRoot), options);
-  const scenarioIds = await chosenScenarios(context, world, undefined);
+  // A run of some scenarios of its world is compared with one of the same.
+  const asked = before.scenarioIds.length === 0 ? undefined : before.scenarioIds;
+  const scenarioIds = await chosenScenarios(context, world, asked);
 
   output.progress('1/4 preflight: the whole chain on a small world');
   const preflight = await preflightRun(context, runsRoot, allowance);
@@ -96,14 +99,18 @@ export async function segmentWitness(
   return comparison.equivalent ? exitCode : exitCodes.data;
 }
 
-/** The whole chain on a small world in a runs root of its own, which is removed afterwards. */
+/**
+ * The whole chain on a small world in a runs root of its own, which is removed afterwards; what one that was
+ * killed left is removed first.
+ */
 async function preflightRun(
   context: CommandContext,
   runsRoot: string,
   allowance: number,
 ): Promise<ConductedSegment> {
-  await mkdir(runsRoot, { recursive: true });
-  const own = await mkdtemp(join(runsRoot, 'preflight-'));
+  const place = join(runsRoot, 'preflight');
+  await removeLeftovers(place, context.now());
+  const own = stagedFolder(place);
   try {
     const world = join(own, 'world');
     await generateWorld('small', '42', world, { progress: () => undefined, signal: context.signal });

@@ -53,7 +53,7 @@ test('parameters too large for a launch travel by pointer and digest', async () 
   assert.equal(JSON.parse(new TextDecoder().decode(stored)).note, note);
 });
 
-// Every await of every command is in test/chaos/crash-at-every-await.test.ts.
+// Every await of every command is in test/chaos/crash-at-every-await.
 for (const [minute, at] of ['link evidence#2', 'send StartExecution#1', 'link evidence#20'].entries()) {
   test(`killed after ${at} and run again, a launch is the same launch, and its verdict the same`, async () => {
     const id = `again_20260221T000${minute}00Z`;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { lakePrefixes } from '../../config/names.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { createFolderStore } from '../../lib/evidence/stores/folder-store.ts';
@@ -33,8 +34,15 @@ export type LakeGround = {
   readonly fake: FakeS3;
   /** What goes wrong from now on. */
   readonly schedule: (faults: (moment: S3Moment) => S3FaultKind | undefined) => void;
-  /** Parameters of every launch of a run of a world, which is kept in the lake as the operator does it. */
-  readonly planOf: (world: string, partitions: number) => Promise<ReturnType<typeof segmentParameters>>;
+  /**
+   * Parameters of every launch of a run of a world, which is kept in the lake as the operator does it; of all
+   * its scenarios, unless some are named.
+   */
+  readonly planOf: (
+    world: string,
+    partitions: number,
+    scenarioIds?: readonly string[],
+  ) => Promise<ReturnType<typeof segmentParameters>>;
 };
 
 export async function openLakeGround(): Promise<LakeGround> {
@@ -54,7 +62,7 @@ export async function openLakeGround(): Promise<LakeGround> {
     schedule: (next) => {
       faults = next;
     },
-    planOf: async (folder, partitions) => {
+    planOf: async (folder, partitions, scenarioIds) => {
       const world = await openWorld(folder);
       const name = `${lakePrefixes.worlds}${world.bundle.bundleDigest}`;
       const store = openLake(`s3://${lakeBucket}`);
@@ -65,7 +73,7 @@ export async function openLakeGround(): Promise<LakeGround> {
       return segmentParameters({
         runsRoot: lakeRunsRoot,
         world: `s3://${lakeBucket}/${name}`,
-        scenarioIds: await worldScenarioIds(world),
+        scenarioIds: scenarioIds ?? (await worldScenarioIds(world)),
         partitions,
       });
     },
@@ -73,7 +81,9 @@ export async function openLakeGround(): Promise<LakeGround> {
 }
 
 /** Runs one launch of the task as a container would: with a scratch folder of its own, which goes with it. */
-export async function launchSegment(parameters: SegmentTaskParameters) {
+export async function launchSegment(
+  parameters: SegmentTaskParameters | z.infer<typeof segmentContract.parameters>,
+) {
   const scratch = await mkdtemp(join(tmpdir(), 'scratch-'));
   const context: TaskContext<typeof segmentContract> = {
     parameters: segmentContract.parameters.parse(parameters),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { verifyBundleFolder } from '../../evidence/verify-bundle.ts';
 import { errorCodeOf, fail } from '../../vocabulary/failure.ts';
 import type { SegmentRunId, Sha256 } from '../../vocabulary/identifiers.ts';
-import type { ManifestFingerprint, ParameterHash } from '../identity.ts';
+import type { ManifestFingerprint, ParameterHash, ScenarioId } from '../identity.ts';
 import { readReceiptFile } from './receipt-store.ts';
 import { findRunReceipt, runFolderOf } from './run-folder.ts';
 import { type StateName, stateNames } from './states.ts';
@@ -16,6 +16,8 @@ export type RunContent = {
   readonly parameterHash: ParameterHash;
   /** Content digest of every committed file by its path below the run folder, state by state. */
   readonly files: ReadonlyMap<StateName, ReadonlyMap<string, Sha256>>;
+  /** Scenarios that an output is of, sorted; none before S4 has committed. */
+  readonly scenarioIds: readonly ScenarioId[];
   /** Of the validation bundle that says PASS; `undefined` without one. */
   readonly bundleDigest: Sha256 | undefined;
   /** Wall seconds of the last attempt of a state, all its parts together; absent where it left no report. */
@@ -47,13 +49,16 @@ export async function readRunContent(
   }
   const files = new Map<StateName, ReadonlyMap<string, Sha256>>();
   const seconds = new Map<StateName, number>();
+  const scenarioIds = new Set<ScenarioId>();
   for (const state of stateNames) {
     const own = new Map<string, Sha256>();
     for (const path of await filesNamed(
       join(folder, 'data/layer2/5A/receipts', `state=${state}`),
       'receipt.json',
     )) {
-      for (const file of (await readReceiptFile(path, state)).files) own.set(file.path, file.logical_sha256);
+      const committed = await readReceiptFile(path, state);
+      for (const file of committed.files) own.set(file.path, file.logical_sha256);
+      if (committed.scenario_id !== undefined) scenarioIds.add(committed.scenario_id);
     }
     if (own.size > 0) files.set(state, own);
     const wall = await wallSeconds(join(folder, 'reports/layer2/5A', `state=${state}`));
@@ -70,6 +75,7 @@ export async function readRunContent(
     parameterHash: receipt.parameter_hash,
     files,
     seconds,
+    scenarioIds: [...scenarioIds].sort(),
     bundleDigest: await passedBundle(bundle, signal),
   };
 }

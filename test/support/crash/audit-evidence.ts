@@ -63,7 +63,7 @@ function parsed(content: Uint8Array, key: string): unknown {
 export async function launchKeysOf(home: string): Promise<readonly string[]> {
   const folder = join(home, 'tasks');
   const keys: string[] = [];
-  for (const id of await readdir(folder)) {
+  for (const id of await readdir(folder).catch(() => [])) {
     const text = await readFile(join(folder, id, 'task.json'), 'utf8').catch(() => '{}');
     const task = storedTaskSchema.safeParse(JSON.parse(text)).data;
     const variables = task?.overrides.containerOverrides.flatMap(({ environment }) => environment) ?? [];

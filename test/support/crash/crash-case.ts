@@ -1,60 +1,84 @@
 import assert from 'node:assert/strict';
 import type { Finished } from '../local-environment.ts';
 import { auditEvidence, launchKeysOf } from './audit-evidence.ts';
-import {
-  type CrashPlaces,
-  deathsOf,
-  nameOfDeath,
-  runToDeath,
-  type Thinning,
-  traceOf,
-} from './crash-sweep.ts';
+import { type CrashPlaces, deathsOf, type Extent, nameOfDeath, runToDeath, traceOf } from './crash-sweep.ts';
 
 /** A command that is killed at its awaits and run again. */
 export type CrashCase = {
-  readonly places: CrashPlaces;
+  /** Where the run of a number works. */
+  readonly places: (number: number) => CrashPlaces;
   /** Fresh ground for one run that may die, and the command on it. Called with a number of its own each time. */
   readonly command: (number: number) => Promise<readonly string[]>;
   /** What of an end must be the same, whatever happened before: exit code, verdict, figures without clocks. */
   readonly verdict: (ended: Finished) => unknown;
   /** What else must hold after the run that died, and after the one that followed it. */
   readonly check?: (number: number, moment: 'dead' | 'again') => Promise<void>;
-  /** Runs the command again, unless that is simply the command. */
-  readonly again?: (parameters: readonly string[]) => Promise<Finished>;
+  /** How it ends when nobody dies; 0 unless it says otherwise. */
+  readonly exits?: number;
   /** Deaths at a time; 1 where grounds meet. */
   readonly atOnce?: number;
 };
 
-export type SweepFigures = { readonly awaits: number; readonly deaths: number; readonly survived: number };
+export type SweepFigures = {
+  readonly awaits: number;
+  readonly deaths: number;
+  /** Deaths that were not died: that day the command did not come to that await. */
+  readonly survived: number;
+};
 
 /**
  * Kills the command at its awaits and runs it again each time: the same verdict, at most one task for each
  * launch key, whole evidence and none that nobody names. Throws an `AssertionError` that names the death.
  */
-export async function sweep(one: CrashCase, thinning: Thinning | undefined): Promise<SweepFigures> {
-  const { places } = one;
-  const whole = await traceOf(places, await one.command(0));
+export async function sweep(one: CrashCase, extent: Extent): Promise<SweepFigures> {
+  const whole = await traceOf(one.places(0), await one.command(0));
+  assert.equal(whole.ended.exitCode, one.exits ?? 0, whole.ended.stderr);
   const verdict = one.verdict(whole.ended);
-  const deaths = deathsOf(whole.awaits, thinning);
+  await one.check?.(0, 'again');
+  const deaths = deathsOf(whole.awaits, extent);
+  assert.ok(deaths.length > 0, 'a command that waits for nothing cannot die');
   let survived = 0;
+  let failed = false;
   const queue = deaths.map((death, index) => ({ death, number: index + 1 }));
+  const dieAndFollow = async ({ death, number }: (typeof queue)[number]) => {
+    const parameters = await one.command(number);
+    const dead = await runToDeath(one.places(number), parameters, death);
+    if (dead.exitCode !== null) survived += 1;
+    await named(death, 'dead', one.check?.(number, 'dead'));
+    const { ended } = await traceOf(one.places(number), parameters);
+    const told = `${nameOfDeath(death)}, then again: ${ended.stdout}${ended.stderr}`;
+    assert.deepEqual(one.verdict(ended), verdict, told);
+    await named(death, 'again', one.check?.(number, 'again'));
+  };
   const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { death, number } = next;
-      const parameters = await one.command(number);
-      const dead = await runToDeath(places, parameters, death);
-      if (dead.exitCode !== null) survived += 1;
-      await one.check?.(number, 'dead');
-      const again = await (one.again?.(parameters) ?? traceOf(places, parameters).then(({ ended }) => ended));
-      const told = `${nameOfDeath(death)}, then again: ${again.stdout}${again.stderr}`;
-      assert.deepEqual(one.verdict(again), verdict, told);
-      await one.check?.(number, 'again');
+    for (let next = queue.shift(); next !== undefined && !failed; next = queue.shift()) {
+      await dieAndFollow(next).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
     }
   };
-  await Promise.all(Array.from({ length: one.atOnce ?? 2 }, work));
-  const keys = await launchKeysOf(places.home);
+  // Whoever is under way is let end: what it starts must not outlive its ground.
+  const ends = await Promise.allSettled(Array.from({ length: one.atOnce ?? 2 }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await assertWholeHome(one.places(0).home);
+  return { awaits: whole.awaits.length, deaths: deaths.length, survived };
+}
+
+async function named(
+  death: Parameters<typeof nameOfDeath>[0],
+  moment: 'dead' | 'again',
+  check: Promise<void> | undefined,
+): Promise<void> {
+  await check?.catch((error: unknown) => {
+    throw new Error(`${nameOfDeath(death)}, ${moment}`, { cause: error });
+  });
+}
+
+/** A launch key has one task at most, and no evidence is broken. */
+export async function assertWholeHome(home: string): Promise<void> {
+  const keys = await launchKeysOf(home);
   const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
   assert.deepEqual(twice, [], 'a launch key has one task at most');
-  assert.deepEqual((await auditEvidence(places.home)).broken, []);
-  return { awaits: whole.awaits.length, deaths: deaths.length, survived };
+  assert.deepEqual((await auditEvidence(home)).broken, []);
 }

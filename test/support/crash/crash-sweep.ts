@@ -76,39 +76,61 @@ export function runToDeath(
 }
 
 /** What only looks, again and again: how often depends on the day. */
-const looks = new Set(
-  ['GetExecutionHistory', 'GetLogEvents', 'DescribeExecution', 'DescribeTasks'].map((one) => `send ${one}`),
-);
+const looks = new Set([
+  ...['GetExecutionHistory', 'GetLogEvents', 'DescribeExecution', 'DescribeTasks', 'ListExecutions'].map(
+    (one) => `send ${one}`,
+  ),
+  'ask cloud',
+]);
 /** What gives a name, or tells the cloud to do something; the rest only prepares it or cleans up. */
-const decisive = /^(?:link|rename|writeFile|send) /;
+const decisive = /^(?:link|rename|writeFile|send|spawn) /;
 
-export type Thinning = {
-  /** Deaths at one kind of decisive await, at most; of the other kinds, a third of it. */
-  readonly most: number;
-};
+/** How many of the ways to die are died. */
+export type Extent =
+  /** So many deaths at one kind of decisive await, at most; of the other kinds, a third of it. */
+  | { readonly kind: 'thinned'; readonly most: number }
+  /** After so many awaits of the run, evenly from the first to the last. */
+  | { readonly kind: 'few'; readonly deaths: number }
+  /** Every `of`-th of all, the first of them being the `number`-th: what many sessions share. */
+  | { readonly kind: 'slice'; readonly number: number; readonly of: number };
+
+export const everyDeath: Extent = { kind: 'slice', number: 1, of: 1 };
+
+/** Reads `CRASH_SWEEP`: `every`, or `2/8` for the second of eight parts of every; `undefined` when it is not set. */
+export function readExtent(text: string | undefined): Extent | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (text === 'every') return everyDeath;
+  const [, number, of] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
+  if (number === undefined || of === undefined || Number(number) > Number(of)) {
+    throw new Error(`CRASH_SWEEP=${text}: give \`every\`, or a part such as \`2/8\``);
+  }
+  return { kind: 'slice', number: Number(number), of: Number(of) };
+}
 
 /**
  * The ways to die in a traced run: after every await, before the first, and with half a file at every write.
- * To die before an await is to die after the one before it. `undefined`: all of them; else thinned evenly for each kind of await.
- * What only looks is died at twice.
+ * To die before an await is to die after the one before it. Thinned, they are spread evenly over each kind of
+ * await. What only looks is died at twice.
  */
-export function deathsOf(awaits: readonly string[], thinning: Thinning | undefined): readonly Death[] {
+export function deathsOf(awaits: readonly string[], extent: Extent): readonly Death[] {
+  if (extent.kind === 'few') return evenly(awaits, extent.deaths).map((at) => ({ at, moment: 'after' }));
   const kinds = Map.groupBy(awaits, (label) => label.slice(0, label.lastIndexOf('#')));
-  const deaths = [...kinds].flatMap(([kind, labels]) => {
-    const most = looks.has(kind)
-      ? 2
-      : thinning === undefined
-        ? labels.length
-        : decisive.test(kind)
-          ? thinning.most
-          : Math.max(1, Math.floor(thinning.most / 3));
-    return evenly(labels, most).flatMap((at): readonly Death[] => [
+  const deaths = [...kinds].flatMap(([kind, labels]) =>
+    evenly(labels, mostOf(kind, extent)).flatMap((at): readonly Death[] => [
       ...(/^write/.test(kind) ? [{ at, moment: 'half' as const }] : []),
       { at, moment: 'after' },
-    ]);
-  });
+    ]),
+  );
   const [first] = awaits;
-  return first === undefined ? [] : [{ at: first, moment: 'before' }, ...deaths];
+  if (first === undefined) return [];
+  const all: readonly Death[] = [{ at: first, moment: 'before' }, ...deaths];
+  return extent.kind === 'thinned' ? all : all.filter((_, index) => index % extent.of === extent.number - 1);
+}
+
+function mostOf(kind: string, extent: Exclude<Extent, { readonly kind: 'few' }>): number {
+  if (looks.has(kind)) return 2;
+  if (extent.kind === 'slice') return Number.POSITIVE_INFINITY;
+  return decisive.test(kind) ? extent.most : Math.max(1, Math.floor(extent.most / 3));
 }
 
 /** At most so many of a list, the first and the last among them. */

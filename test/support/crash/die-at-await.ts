@@ -1,14 +1,16 @@
+import childProcess from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import http, { type ClientRequest } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
 import { devNull } from 'node:os';
 import { sep } from 'node:path';
 
 /**
  * Loaded before a program (`node --import`): counts what the program does to the world and waits for, and
- * ends it by SIGKILL, without any clean-up, at one of them. A request is counted by its operation, a change of
- * the file system by what is done and in which of the places of `CRASH_PLACES` (`name=folder`, separated by
+ * ends it by SIGKILL, without any clean-up, at one of them. A request is counted by its operation, a process by
+ * being started, a change of the file system by what is done and in which of the places of `CRASH_PLACES` (`name=folder`, separated by
  * commas). Reading a file is not counted: dying there is dying after what was done before.
  *
  * `CRASH_AT`: `<what> <place>#<n>`; `CRASH_MOMENT`: `before` its effect, `half` of a file written, or `after`
@@ -116,5 +118,24 @@ Reflect.set(http, 'request', (...parameters: unknown[]): ClientRequest => {
   // First of its listeners: the program never sees the answer.
   if (mine) sent.once('response', die);
   return sent;
+});
+
+// Who asks the local cloud how it is, or to stop, connects to an address that is no port.
+const { connect } = net;
+Reflect.set(net, 'connect', (...parameters: unknown[]): net.Socket => {
+  const mine = Object(parameters[0]).path !== undefined && isFatal('ask cloud');
+  if (mine && moment === 'before') die();
+  const socket: net.Socket = Reflect.apply(connect, net, parameters);
+  if (mine) socket.once('close', die);
+  return socket;
+});
+
+const { spawn } = childProcess;
+Reflect.set(childProcess, 'spawn', (...parameters: unknown[]): childProcess.ChildProcess => {
+  const mine = isFatal('spawn process');
+  if (mine && moment === 'before') die();
+  const child: childProcess.ChildProcess = Reflect.apply(spawn, childProcess, parameters);
+  if (mine) die();
+  return child;
 });
 syncBuiltinESMExports();
