@@ -77,4 +77,5 @@ export const bench = defineBench<State>({
       command: ({ ground }) => statesCommand(ground, states),
     },
   ],
+  targets: [{ measure: 'cpuRatio', atMost: 1.5 }],
 });
