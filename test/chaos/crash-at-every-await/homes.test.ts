@@ -6,9 +6,24 @@ import { assertWholeHome } from '../../support/crash/crash-case.ts';
 import { type CrashGround, crashSuite, quick, slow } from '../../support/crash/crash-suite.ts';
 import { createTestEnvironment } from '../../support/local-environment.ts';
 
+/** Homes of their own that are there now. */
+const begun = new Set<string>();
+
+async function endHome(home: string): Promise<void> {
+  await stopLocalCloud(home, true);
+  await rm(home, { recursive: true, force: true });
+  begun.delete(home);
+}
+
 const { crash } = crashSuite(async () => {
   const environment = await createTestEnvironment();
-  return { environment, close: environment.close };
+  return {
+    environment,
+    close: async () => {
+      for (const home of begun) await endHome(home);
+      await environment.close();
+    },
+  };
 });
 
 /** A local environment for each number, beside the file's own. */
@@ -18,14 +33,12 @@ function homes(kind: string, { folder }: CrashGround) {
     home,
     begin: async (number: number) => {
       await mkdir(home(number));
+      begun.add(home(number));
       // Run as root, PostgreSQL is another user and must be able to pass through.
       for (const place of [folder, home(number)]) await chmod(place, 0o711);
       return home(number);
     },
-    end: async (number: number) => {
-      await stopLocalCloud(home(number), true);
-      await rm(home(number), { recursive: true, force: true });
-    },
+    end: (number: number) => endHome(home(number)),
   };
 }
 
@@ -39,12 +52,11 @@ crash(
         await begin(number);
         return ['--json', 'local', 'up'];
       },
-      verdict: ({ exitCode, stdout }) => {
-        const { state, running_executions } = JSON.parse(stdout || '{}');
-        return { exitCode, state, running_executions };
-      },
+      // The migration that the one that died has started may still run: it comes to an end by itself.
+      verdict: ({ exitCode, stdout }) => ({ exitCode, state: JSON.parse(stdout || '{}').state }),
       check: async (number, moment) => {
         if (moment === 'dead') return;
+        await stopLocalCloud(home(number), true);
         await assertWholeHome(home(number));
         await end(number);
       },

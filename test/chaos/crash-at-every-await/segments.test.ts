@@ -124,7 +124,7 @@ crash(
       assert.deepEqual(left, []);
     },
   }),
-  { kind: 'few', deaths: 5 },
+  { kind: 'few', deaths: 3 },
 );
 
 for (const [kind, parameters] of [
