@@ -9,9 +9,11 @@ before(async () => {
 after(() => commands.close());
 
 test('a lane killed twice resumes from its checkpoint: nothing lost, few sent twice', async () => {
+  // It ends by its count: by its duration, a slow machine would have it end before what the dead had in flight.
   const path = await commands.planFile({
     lanes: 1,
-    duration_seconds: 8,
+    duration_seconds: 120,
+    max_events: 4_000,
     rate: { events_per_minute: 30_000 },
   });
   const follower = commands.environment.fraudctl('--json', 'burst', 'run', path, '--bundle', commands.bundle);
@@ -28,6 +30,8 @@ test('a lane killed twice resumes from its checkpoint: nothing lost, few sent tw
   const [lane] = ran.lanes;
   assert.equal(lane?.epoch, '3');
   assert.ok((lane?.resumed_at ?? 0) > 0);
+  assert.equal(lane?.stop_reason, 'max-events');
+  assert.equal(lane?.frontier, 4_000);
   assert.equal(lane?.unresolved, 0);
   const receipts = await commands.receiptsOf(ran.run_id);
   // Every event up to the frontier is admitted exactly once: ids are as many as the frontier says.
