@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { tallyVariable } from './reporter.ts';
+import type { Suite } from './select-tests.ts';
 import { runMark } from './survivors.ts';
 
 export type TestRun = {
@@ -10,6 +11,7 @@ export type TestRun = {
   readonly runId: string;
   /** Becomes the folder of temporary files for every test. */
   readonly runFolder: string;
+  readonly suite: Suite;
   readonly files: readonly string[];
   readonly flags: readonly string[];
 };
@@ -29,6 +31,8 @@ export async function runTests(
       `--test-concurrency=${availableParallelism() + 1}`,
       `--test-reporter=${join(import.meta.dirname, 'reporter.ts')}`,
       '--test-reporter-destination=stdout',
+      // What decides on data alone leaves nothing behind for the next: one process loads all of it once.
+      ...(run.suite === 'unit' ? ['--test-isolation=none'] : []),
       ...run.flags,
       ...run.files,
     ],
