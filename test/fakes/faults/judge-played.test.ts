@@ -155,6 +155,22 @@ test('a store that fails explains that a command ended without a verdict, as lon
   assert.equal(judged('EVIDENCE_STORE_NOT_PERMITTED', 'throttled', 6), 'wrong');
 });
 
+test('a verdict is left unsealed only where the word on some launch never comes', () => {
+  const unsealed = (faults: typeof noFaults) =>
+    judgePlayed(
+      played({
+        truth: 'failure',
+        commands: [ended({ verdict: 'FAIL' })],
+        sealed: undefined,
+        schedule: schedule({ attempts: { 'Run/0': [faults] } }),
+      }),
+    ).outcome;
+  assert.equal(unsealed({ ...noFaults, launch: 'lost-before' }), 'correct');
+  assert.equal(unsealed({ ...noFaults, record: { times: 0, lateMillis: 0 }, remembered: false }), 'correct');
+  assert.equal(unsealed({ ...noFaults, launch: 'lost-after' }), 'wrong', 'its task left a record');
+  assert.equal(unsealed({ ...noFaults, launch: 'refused' }), 'wrong', 'a refusal is a word');
+});
+
 test('what is launched again in fair weather has only a wrong clock for an excuse', () => {
   const judged = (code: string, operatorMillis: number) => {
     const failure = { code, message: '' };

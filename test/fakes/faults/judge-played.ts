@@ -55,7 +55,7 @@ export function judgePlayed(played: Played): Judgement {
     wrong.push(`INDETERMINATE (${commands.at(-1)?.cause}), and the evidence is all there`);
   }
   if (final === undefined && played.status !== undefined) wrong.push('it ran, and no verdict was ever given');
-  if (final !== undefined && final !== 'INDETERMINATE' && played.sealed !== final && !isRecordLost(played)) {
+  if (final !== undefined && final !== 'INDETERMINATE' && played.sealed !== final && !isWordLost(played)) {
     wrong.push(`${final}, and sealed is ${played.sealed}`);
   }
   if (final !== undefined && played.sealed !== undefined && played.sealed !== final) {
@@ -95,8 +95,11 @@ function attemptsOf({
 
 const wasAccepted = ({ launch }: AttemptFaults) => launch === 'accepted' || launch === 'lost-after';
 const isLost = ({ record, remembered }: AttemptFaults) => record.times === 0 && !remembered;
-const isRecordLost = (played: Played) =>
-  attemptsOf(played).some(({ faults }) => wasAccepted(faults) && isLost(faults));
+/** Whether the word on some launch never comes: then what is known of the others is told, and not sealed. */
+const isWordLost = (played: Played) =>
+  attemptsOf(played).some(
+    ({ faults }) => faults.launch === 'lost-before' || (wasAccepted(faults) && isLost(faults)),
+  );
 
 /** What of the evidence the schedule has destroyed, so that nobody can know better. Pure. */
 function lostForGood(played: Played): readonly string[] {
