@@ -7,6 +7,7 @@ const stateTexts: Readonly<Record<string, string>> = {
   Prepare: 'S0 … S3: sealing the inputs, classes, weekly shapes, baseline',
   Open: 'opening a fresh run scope, verifying the sealed run',
   GateUp: 'the gate comes up',
+  Lanes: 'the lanes verify the run and draw what they send',
   Close: 'closing the run scope, counting',
 };
 

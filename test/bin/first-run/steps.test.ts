@@ -116,6 +116,7 @@ test('progress says how far a task is, and nothing of what only programs read', 
   }
   const gate = { kind: 'state-entered', at: noon, state: 'GateUp', type: 'Task' } as const;
   assert.equal(describeProgress(gate), 'the gate comes up');
+  assert.match(describeProgress({ ...gate, state: 'Lanes', type: 'Map' }) ?? '', /^the lanes verify/);
   assert.match(
     describeProgress({ kind: 'unreachable', since: noon, why: 'ECONNREFUSED' }) ?? '',
     /ECONNREFUSED.*still asking/,
