@@ -116,7 +116,7 @@ test('policies and events of a team’s own go by the lake as well', async () =>
       event_id: `event-${number}`,
       event_type: 'payment',
       schema_version: 'v1',
-      ts_utc: `2026-01-02T03:${String(number % 60).padStart(2, '0')}:04.000001Z`,
+      ts_utc: new Date(Date.UTC(2026, 0, 2, 3, 0, number)).toISOString().replace('Z', '001Z'),
       manifest_fingerprint: 'a'.repeat(64),
       parameter_hash: 'b'.repeat(64),
       scenario_id: 'baseline_v1',
