@@ -67,6 +67,8 @@ crash('query', () => ({
   }),
 }));
 
+const rowsOf = (text: string) => z.object({ rows: z.array(z.unknown()).min(1) }).parse(JSON.parse(text)).rows;
+
 crash('query --out', ({ folder }) => {
   const answer = (number: number) => join(folder, `answer-${number}.json`);
   return {
@@ -76,7 +78,8 @@ crash('query --out', ({ folder }) => {
     verdict: ({ exitCode, stderr }) => exitCode === 0 || stderr.includes('OUT_EXISTS'),
     check: async (number, moment) => {
       const text = await readFile(answer(number), 'utf8').catch(() => undefined);
-      if (text !== undefined) assert.equal(text, await readFile(answer(0), 'utf8'), 'an answer is whole');
+      // When it was asked is another each time, and half a file is no JSON.
+      if (text !== undefined) assert.deepEqual(rowsOf(text), rowsOf(await readFile(answer(0), 'utf8')));
       if (moment === 'again') assert.notEqual(text, undefined);
     },
   };
