@@ -1,61 +1,17 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { z } from 'zod';
-import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
-import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+import { openSegmentCommands, type SegmentCommands } from '../support/segment-commands.ts';
 
-let environment: TestEnvironment;
-let world: string;
+let commands: SegmentCommands;
 before(async () => {
-  environment = await createTestEnvironment();
-  world = join(environment.home, 'world');
-  const made = await environment.fraudctl(
-    'world',
-    'generate',
-    '--scale',
-    '12',
-    '--seed',
-    '3',
-    '--out',
-    world,
-  );
-  assert.equal(made.exitCode, 0, made.stderr);
+  commands = await openSegmentCommands();
 });
-after(() => environment.close());
-
-const stateSchema = z.looseObject({
-  state: z.string(),
-  scenario_id: z.string().nullable(),
-  publication: z.enum(['published', 'identical']),
-  launches: z.int(),
-  counts: z.record(z.string(), z.int()),
-});
-const ranSchema = z.looseObject({
-  schema: z.literal('fraudctl/verdict/v1'),
-  verdict: z.string(),
-  runs_root: z.string(),
-  segment: z.looseObject({
-    segment_run_id: segmentRunIdSchema,
-    run_folder: z.string(),
-    states: z.array(stateSchema),
-    checks: z.record(z.string(), z.string()),
-    validation_bundle_digest_sha256: z.string().length(64).nullable(),
-  }),
-});
-
-const rootOf = (name: string) => join(environment.home, name);
-
-async function ran(...parameters: string[]) {
-  const run = await environment.fraudctl('--json', 'segment', 'run', ...parameters);
-  assert.equal(run.exitCode, 0, run.stderr);
-  return ranSchema.parse(JSON.parse(run.stdout));
-}
+after(() => commands.environment.close());
 
 test('a world of a scale is drawn and run; again, everything is identical', async () => {
-  const parameters = ['--scale', '12', '--seed', '3', '--runs-root', rootOf('scale')];
-  const first = await ran(...parameters);
+  const parameters = ['--scale', '12', '--seed', '3', '--runs-root', commands.rootOf('scale')];
+  const first = await commands.ran(...parameters);
   assert.equal(first.verdict, 'PASS');
   assert.deepEqual(
     first.segment.states.map(({ state, scenario_id }) => [state, scenario_id]),
@@ -73,21 +29,21 @@ test('a world of a scale is drawn and run; again, everything is identical', asyn
   const checks = Object.values(first.segment.checks);
   assert.ok(checks.length >= 30 && checks.every((status) => status === 'PASS'));
 
-  const second = await ran(...parameters);
+  const second = await commands.ran(...parameters);
   assert.ok(second.segment.states.every(({ publication }) => publication === 'identical'));
   assert.equal(second.segment.segment_run_id, first.segment.segment_run_id);
   assert.equal(second.segment.validation_bundle_digest_sha256, first.segment.validation_bundle_digest_sha256);
 });
 
 test('states can be run one range at a time', async () => {
-  const parameters = ['--world', world, '--runs-root', rootOf('ranges')];
-  const early = await ran(...parameters, '--states', 'S0..S3');
+  const parameters = ['--world', commands.world, '--runs-root', commands.rootOf('ranges')];
+  const early = await commands.ran(...parameters, '--states', 'S0..S3');
   assert.deepEqual(
     early.segment.states.map(({ state }) => state),
     ['S0', 'S1', 'S2', 'S3'],
   );
   assert.equal(early.segment.validation_bundle_digest_sha256, null);
-  const late = await ran(...parameters, '--states', 'S4');
+  const late = await commands.ran(...parameters, '--states', 'S4');
   assert.deepEqual(
     late.segment.states.map(({ state }) => state),
     ['S4'],
@@ -132,12 +88,12 @@ const refusals: readonly (readonly [what: string, parameters: readonly string[],
 ];
 for (const [what, parameters, code] of refusals) {
   test(`refuses ${what} with ${code} before anything is written`, async () => {
-    const before = await readdir(environment.home);
-    const given = parameters.map((one) => (one === '<world>' ? world : one));
-    const refused = await environment.fraudctl('segment', ...given);
+    const before = await readdir(commands.environment.home);
+    const given = parameters.map((one) => (one === '<world>' ? commands.world : one));
+    const refused = await commands.environment.fraudctl('segment', ...given);
     assert.equal(refused.exitCode, 64, refused.stderr);
     assert.ok(refused.stderr.includes(code), refused.stderr);
-    assert.deepEqual(await readdir(environment.home), before);
+    assert.deepEqual(await readdir(commands.environment.home), before);
     await assert.rejects(readdir('/tmp/none'));
   });
 }

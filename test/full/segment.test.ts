@@ -3,61 +3,19 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
-import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
+import { openSegmentCommands, type SegmentCommands } from '../support/segment-commands.ts';
 
-let environment: TestEnvironment;
-let world: string;
+let commands: SegmentCommands;
 before(async () => {
-  environment = await createTestEnvironment();
-  world = join(environment.home, 'world');
-  const made = await environment.fraudctl(
-    'world',
-    'generate',
-    '--scale',
-    '12',
-    '--seed',
-    '3',
-    '--out',
-    world,
-  );
-  assert.equal(made.exitCode, 0, made.stderr);
+  commands = await openSegmentCommands();
 });
-after(() => environment.close());
-
-const stateSchema = z.looseObject({
-  state: z.string(),
-  scenario_id: z.string().nullable(),
-  publication: z.enum(['published', 'identical']),
-  launches: z.int(),
-  counts: z.record(z.string(), z.int()),
-});
-const ranSchema = z.looseObject({
-  schema: z.literal('fraudctl/verdict/v1'),
-  verdict: z.string(),
-  runs_root: z.string(),
-  segment: z.looseObject({
-    segment_run_id: segmentRunIdSchema,
-    run_folder: z.string(),
-    states: z.array(stateSchema),
-    checks: z.record(z.string(), z.string()),
-    validation_bundle_digest_sha256: z.string().length(64).nullable(),
-  }),
-});
-
-const rootOf = (name: string) => join(environment.home, name);
-
-async function ran(...parameters: string[]) {
-  const run = await environment.fraudctl('--json', 'segment', 'run', ...parameters);
-  assert.equal(run.exitCode, 0, run.stderr);
-  return ranSchema.parse(JSON.parse(run.stdout));
-}
+after(() => commands.environment.close());
 
 test('one partition or eight: the same files, byte for byte', async () => {
   const bytes = async (partitions: string) => {
-    const runsRoot = rootOf(`partitions-${partitions}`);
-    const { segment } = await ran(
-      ...['--world', world, '--runs-root', runsRoot],
+    const runsRoot = commands.rootOf(`partitions-${partitions}`);
+    const { segment } = await commands.ran(
+      ...['--world', commands.world, '--runs-root', runsRoot],
       ...['--scenario', 'stress_v1', '--partitions', partitions],
     );
     const own = segment.states.filter(({ state }) => state === 'S4');
@@ -88,14 +46,23 @@ test('one partition or eight: the same files, byte for byte', async () => {
 });
 
 test('a witness says that a build makes the same run, and how fast', async () => {
-  const runsRoot = rootOf('witness');
-  const { segment } = await ran('--world', world, '--runs-root', runsRoot);
+  const runsRoot = commands.rootOf('witness');
+  const { segment } = await commands.ran('--world', commands.world, '--runs-root', runsRoot);
   const witness = () =>
-    environment.fraudctl(
+    commands.environment.fraudctl(
       '--json',
       'segment',
       'witness',
-      ...['--from', segment.segment_run_id, '--rerun', 'S4', '--world', world, '--runs-root', runsRoot],
+      ...[
+        '--from',
+        segment.segment_run_id,
+        '--rerun',
+        'S4',
+        '--world',
+        commands.world,
+        '--runs-root',
+        runsRoot,
+      ],
     );
   const witnessSchema = z.looseObject({
     schema: z.literal('fraudctl/witness/v1'),
