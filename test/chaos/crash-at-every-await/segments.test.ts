@@ -243,4 +243,7 @@ for (const command of ['runs list', 'runs prune']) {
   asks(`${command} --runs-root`, () => [...command.split(' '), '--runs-root', runsRoot]);
 }
 
-nothingIsLeft(() => [baselineFolder]);
+nothingIsLeft(
+  () => [baselineFolder],
+  () => [['baseline', 'set', `crash-${process.pid}-last`, '--run', segmentRun, '--runs-root', runsRoot]],
+);

@@ -80,8 +80,14 @@ export function crashSuite(
         );
       });
     },
-    /** Last of a file: nothing of those that died is left over, once somebody has looked after it. */
-    nothingIsLeft: (folders: (ground: CrashGround) => readonly string[]) => {
+    /**
+     * Last of a file: nothing of those that died is left over, once somebody has looked after it. What died while
+     * it wrote into one of `folders` is removed by the next who writes there: `writers` are commands that do.
+     */
+    nothingIsLeft: (
+      folders: (ground: CrashGround) => readonly string[],
+      writers: () => readonly (readonly string[])[] = () => [],
+    ) => {
       test('what those that died did not seal is sealed by whoever attaches, and nothing is left over', {
         timeout,
       }, async () => {
@@ -98,7 +104,8 @@ export function crashSuite(
         const { environment, folder } = opened();
         const places = [folder, ...folders(opened())];
         await age(await unfinishedFiles(environment.home, places));
-        assert.equal((await environment.fraudctl('task', 'run', 'probe')).exitCode, 0);
+        for (const writer of [['task', 'run', 'probe'], ...writers()])
+          assert.equal((await environment.fraudctl(...writer)).exitCode, 0, writer.join(' '));
         const out = ['--out', join(folder, 'last.json')];
         const asked = await environment.fraudctl('query', 'schema_status', '--format', 'json', ...out);
         assert.equal(asked.exitCode, 0, asked.stderr);
