@@ -1,8 +1,8 @@
 import module from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { compileCacheFolder } from '../lib/files/compile-cache.ts';
 
 // Compiled code of everything behind the import is kept between runs.
-module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
+module.enableCompileCache(compileCacheFolder);
 
 const { firstRun } = await import('./first-run/first-run.ts');
 process.exitCode = await firstRun(process.argv.slice(2));

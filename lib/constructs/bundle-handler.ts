@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, buildSync, version } from 'esbuild';
 import { z } from 'zod';
+import { sha256Of } from '../evidence/format/digest.ts';
 import { DerivedValues, derivedValuesFolder } from '../files/derived-values.ts';
 
 /** One JavaScript file with everything a handler needs, and its SHA-256. */
@@ -29,8 +29,6 @@ const options = {
   logLevel: 'silent',
 } as const satisfies BuildOptions;
 
-const sha256Of = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
-
 /**
  * Bundles Lambda handlers with esbuild: no Docker, no network, the AWS clients of the lock file rather than
  * those of the runtime. The same sources give the same bytes anywhere; a bundle is made once for each
@@ -40,11 +38,15 @@ export class HandlerBundler {
   readonly #kept: DerivedValues;
   readonly #bundled = new Map<string, BundledHandler>();
   readonly #digests = new Map<string, string>();
-  /** How many bundles were made rather than found. */
-  made = 0;
+  #made = 0;
 
   constructor(kept: DerivedValues) {
     this.#kept = kept;
+  }
+
+  /** How many bundles were made rather than found. */
+  get made(): number {
+    return this.#made;
   }
 
   /** @param entry path of the handler's file, below the project's root */
@@ -62,7 +64,7 @@ export class HandlerBundler {
   }
 
   #make(entry: string): BundledHandler {
-    this.made += 1;
+    this.#made += 1;
     const { outputFiles, metafile } = buildSync({
       ...options,
       absWorkingDir: root,

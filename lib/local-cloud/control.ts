@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { compileCacheFolder } from '../files/compile-cache.ts';
 import { failureSchema } from '../runtime/result.ts';
 import { fail, PlatformError } from '../vocabulary/failure.ts';
 import { homeAt, prepareHome } from './home.ts';
@@ -166,7 +167,7 @@ function startProcess(
         cwd: homeFolder,
         env: {
           PATH: '/usr/bin:/bin',
-          NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)),
+          NODE_COMPILE_CACHE: compileCacheFolder,
           FRAUD_PLATFORM_OPTIONS: JSON.stringify({ entryPoint, fsync, interference, standIn }),
         },
       },

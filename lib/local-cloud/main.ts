@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { compileCacheFolder } from '../files/compile-cache.ts';
 
-enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)));
+enableCompileCache(compileCacheFolder);
 
 const { runLocalCloud } = await import('./run-local-cloud.ts');
 await runLocalCloud(process.argv[2] ?? '');

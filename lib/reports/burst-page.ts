@@ -123,7 +123,7 @@ function lanes({ lanes: all, database }: BurstReport): Html {
         lane.latency_ms.max.toFixed(1),
       ];
     }),
-    { numeric: [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], cards: true },
+    { numeric: [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], phone: 'cards' },
   )}</section>`;
 }
 
@@ -150,6 +150,6 @@ function sources({ provenance, evidence, opened }: BurstReport): Html {
             ['source', html`<code>${opened.source_sha256}</code>`],
           ]),
     ],
-    { pairs: true },
+    { phone: 'pairs' },
   )}</section><footer>Computed from sealed evidence and the database; the same evidence gives this page again.</footer>`;
 }

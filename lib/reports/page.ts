@@ -37,27 +37,22 @@ function escaped(text: string): string {
 type Cell = string | number | Html;
 
 /**
- * How a table is set: `numeric` columns to the right; with `cards`, a phone gets a card a row instead of a table, with
- * `pairs` what is told below its name.
+ * How a table is set: `numeric` columns to the right. A phone gets, instead of a table, with `cards` a card a row,
+ * with `pairs` what is told below its name.
  */
-export type TableForm = {
-  readonly numeric?: readonly number[];
-  readonly cards?: boolean;
-  readonly pairs?: boolean;
-};
+export type TableForm = { readonly numeric?: readonly number[]; readonly phone?: 'cards' | 'pairs' };
 
 export function table(
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { numeric = [], cards = false, pairs = false }: TableForm = {},
+  { numeric = [], phone }: TableForm = {},
 ): Html {
-  const form = cards ? 'cards' : pairs ? 'pairs' : 'rows';
   const cell = (tag: 'th' | 'td', value: Cell, column: number) => {
     const kind = numeric.includes(column) ? ' class="number"' : '';
-    const title = tag === 'td' && cards ? ` data-title="${escaped(header[column] ?? '')}"` : '';
+    const title = tag === 'td' && phone === 'cards' ? ` data-title="${escaped(header[column] ?? '')}"` : '';
     return raw(`<${tag}${kind}${title}>${html`${value}`.html}</${tag}>`);
   };
-  return html`<div class="scroll"><table class="${form}"><thead><tr>${header.map((title, column) => cell('th', title, column))}</tr></thead><tbody>${rows.map(
+  return html`<div class="scroll"><table class="${phone ?? 'rows'}"><thead><tr>${header.map((title, column) => cell('th', title, column))}</tr></thead><tbody>${rows.map(
     (row) => html`<tr>${row.map((value, column) => cell('td', value, column))}</tr>`,
   )}</tbody></table></div>`;
 }
@@ -72,7 +67,7 @@ export function provenanceTable(provenance: readonly Provenance[]): Html {
   return table(
     ['part', 'source'],
     provenance.map(({ part, source }) => [html`<code>${part}</code>`, source]),
-    { pairs: true },
+    { phone: 'pairs' },
   );
 }
 

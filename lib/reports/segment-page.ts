@@ -136,7 +136,7 @@ function times({ states }: SegmentReport): Html {
         whole(peak_rss_bytes / 2 ** 20),
         whole(Math.max(0, ...phases.map(({ rows }) => rows))),
       ]),
-      { numeric: [2, 3, 4], cards: true },
+      { numeric: [2, 3, 4], phone: 'cards' },
     ),
   )}</section>`;
 }
@@ -158,6 +158,6 @@ function sources({ manifest_fingerprint, parameter_hash, evidence, provenance }:
       ['policies alone', html`<code>${parameter_hash}</code>`],
       ['validation bundle', bundle === null ? 'S5 has not judged' : html`<code>${bundle}</code>`],
     ],
-    { pairs: true },
+    { phone: 'pairs' },
   )}</section><footer>Computed from the folder of the run; the same folder gives this page again.</footer>`;
 }

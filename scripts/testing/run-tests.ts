@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { compileCacheFolder } from '../../lib/files/compile-cache.ts';
 import { tallyVariable } from './reporter.ts';
 import type { Suite } from './select-tests.ts';
 import { runMark } from './survivors.ts';
@@ -45,7 +46,7 @@ export async function runTests(
         [tallyVariable]: tally,
         TMPDIR: run.runFolder,
         // Every file is a process: what one has compiled, the others need not. A third of the suite's time.
-        NODE_COMPILE_CACHE: join(run.root, 'node_modules', '.cache', 'compile'),
+        NODE_COMPILE_CACHE: compileCacheFolder,
         // Validation of templates is a gate of its own; in unit tests it only costs seconds.
         CDK_VALIDATION: 'false',
       },

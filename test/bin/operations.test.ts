@@ -14,6 +14,7 @@ import {
   environmentOperations,
   type FakeEnvironment,
   fakeDigest,
+  registryLogin,
   soundEnvironment,
 } from '../support/fake-environment.ts';
 import { holdToShape, jsonShapeNames } from '../support/json-shapes.ts';
@@ -31,16 +32,7 @@ before(async () => {
   tools = await mkdtemp(join(tmpdir(), 'tools-'));
   fake = await startFakeAws({
     ...environmentOperations(settings, environment),
-    'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken': () => ({
-      body: {
-        authorizationData: [
-          {
-            authorizationToken: Buffer.from('AWS:the-password').toString('base64'),
-            proxyEndpoint: 'https://111122223333.dkr.ecr.eu-west-2.amazonaws.com',
-          },
-        ],
-      },
-    }),
+    ...registryLogin('the-password'),
   });
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: fake.url,

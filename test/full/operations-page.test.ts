@@ -17,6 +17,7 @@ import {
   environmentOperations,
   type FakeEnvironment,
   fakeDigest,
+  registryLogin,
   soundEnvironment,
 } from '../support/fake-environment.ts';
 import { type Finished, finished } from '../support/local-environment.ts';
@@ -34,16 +35,7 @@ before(async () => {
   aws = await createAwsEnvironment();
   account = await startFakeAws({
     ...environmentOperations(settings, environment),
-    'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken': () => ({
-      body: {
-        authorizationData: [
-          {
-            authorizationToken: Buffer.from('AWS:a-password').toString('base64'),
-            proxyEndpoint: `https://${awsAccount}.dkr.ecr.eu-west-2.amazonaws.com`,
-          },
-        ],
-      },
-    }),
+    ...registryLogin('a-password', awsAccount),
     // A push is what makes an image known.
     'AmazonEC2ContainerRegistry_V20150921.DescribeImages': () =>
       docker.asked().some(([verb]) => verb === 'push')

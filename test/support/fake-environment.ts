@@ -329,4 +329,23 @@ export function environmentOperations(
 }
 
 /** Family of a task of the environment. */
+/** What ECR answers who asks to log in to its registry. */
+export function registryLogin(
+  password: string,
+  account: string = fakeAccount,
+): Readonly<Record<string, FakeOperation>> {
+  return {
+    'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken': () => ({
+      body: {
+        authorizationData: [
+          {
+            authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
+            proxyEndpoint: `https://${account}.dkr.ecr.eu-west-2.amazonaws.com`,
+          },
+        ],
+      },
+    }),
+  };
+}
+
 export const familyOf = (settings: EnvironmentSettings, task: string) => taskFamily(settings.name, task);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compileCacheFolder } from '../../files/compile-cache.ts';
 import type { AgentOrder } from './task-agent.ts';
 
 /** An agent that this process started. */
@@ -17,7 +18,6 @@ export type AgentEvents = {
 /** Starts the agent of one task; `folder` is the task's own, where the agent keeps `agent.json`. */
 export type StartAgent = (folder: string, order: AgentOrder, events: AgentEvents) => Agent;
 
-const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url));
 const agentProgram = fileURLToPath(new URL('./task-agent.ts', import.meta.url));
 
 /** An agent as a process of its own: neither it nor its task ends with this one. */
@@ -26,7 +26,7 @@ export const startAgentProcess: StartAgent = (folder, order, { failed, ended }) 
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     // For the agent alone; the task gets its own environment and nothing of this.
-    env: { NODE_COMPILE_CACHE: compileCache },
+    env: { NODE_COMPILE_CACHE: compileCacheFolder },
   });
   agent.on('error', failed);
   agent.on('exit', ended);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -9,6 +8,7 @@ import {
   type PolicyViolation,
 } from 'aws-cdk-lib';
 import { z } from 'zod';
+import { sha256Of } from '../../evidence/format/digest.ts';
 import type { DerivedValues } from '../../files/derived-values.ts';
 
 const violationSchema = z.strictObject({
@@ -38,12 +38,16 @@ type StackTemplate = IPolicyValidationContext['stackTemplates'][number];
 export class RememberedValidation extends CloudFormationValidatePlugin {
   readonly #kept: DerivedValues;
   readonly #engine = describeEngine();
-  /** How many templates were judged rather than remembered. */
-  judged = 0;
+  #judged = 0;
 
   constructor(kept: DerivedValues) {
     super();
     this.#kept = kept;
+  }
+
+  /** How many templates were judged rather than remembered. */
+  get judged(): number {
+    return this.#judged;
   }
 
   /** The engine would be loaded to be asked for it. */
@@ -70,7 +74,7 @@ export class RememberedValidation extends CloudFormationValidatePlugin {
     if (unknown.length > 0) {
       const templatePaths = unknown.map(({ templatePath }) => templatePath);
       const { violations } = super.validate({ ...context, templatePaths, stackTemplates: unknown });
-      this.judged += unknown.length;
+      this.#judged += unknown.length;
       for (const stack of unknown) {
         const own = violationsOf(violations, stack.templatePath);
         verdicts.set(stack, own);
@@ -85,9 +89,9 @@ export class RememberedValidation extends CloudFormationValidatePlugin {
   }
 
   #keyOf({ templatePath, stackConstructPath, accountId, region }: StackTemplate): string {
-    const template = createHash('sha256').update(readFileSync(templatePath)).digest('hex');
+    const template = sha256Of(readFileSync(templatePath));
     const parts = [this.#engine, template, stackConstructPath, accountId ?? null, region ?? null];
-    return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+    return sha256Of(JSON.stringify(parts));
   }
 }
 
@@ -126,8 +130,6 @@ function describeEngine(): { readonly version: string; readonly library: string;
   return {
     version: versionOf(join(engine, 'package.json')),
     library: versionOf(library),
-    sha256: createHash('sha256')
-      .update(readFileSync(join(engine, 'bindings_wasm_bg.wasm')))
-      .digest('hex'),
+    sha256: sha256Of(readFileSync(join(engine, 'bindings_wasm_bg.wasm'))),
   };
 }

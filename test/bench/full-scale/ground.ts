@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCacheFolder } from '../../../lib/files/compile-cache.ts';
 import type { StateName } from '../../../lib/segment-5a/frame/states.ts';
 import { generateWorld } from '../../../lib/segment-5a/worlds/generate-world.ts';
 import { runStates } from '../../tasks/segment/run-states.ts';
@@ -18,7 +19,7 @@ export type FullScaleGround = {
 /** Compiled code is kept between runs, as tasks keep it: what is measured is the work, not its compiler. */
 export const programEnvironment: Readonly<Record<string, string>> = {
   PATH: process.env.PATH ?? '',
-  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url)),
+  NODE_COMPILE_CACHE: compileCacheFolder,
 };
 
 const runner = fileURLToPath(new URL('run-states.ts', import.meta.url));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runScopedPrefix } from '../../../config/names.ts';
 import { snapshotName } from '../../../lib/gates/burst/snapshot.ts';
 import { executionIdSchema, runIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import { type BurstCommands, openBurstCommands } from '../../support/burst-commands.ts';
-import { crashSuite, ended, slow, wholeNames } from '../../support/crash/crash-suite.ts';
-import { sameFiles } from '../../support/crash/same-files.ts';
+import { crashSuite, ended, slow } from '../../support/crash/crash-suite.ts';
+import { reportCase } from '../../support/crash/report-case.ts';
 import type { Finished } from '../../support/local-environment.ts';
 
 let commands: BurstCommands;
@@ -47,21 +47,7 @@ crash('burst adjudicate', ({ environment }) => ({
   },
 }));
 
-crash('report burst', ({ folder }) => {
-  const out = (number: number) => join(folder, `report-burst-${number}`);
-  const files = ['report.html', 'report.json', 'report.md'];
-  return {
-    // Reports about one burst are written one after the other.
-    atOnce: 1,
-    folders: { out: folder },
-    command: async (number) => ['--json', 'report', 'burst', burst.execution, '--out', out(number)],
-    verdict: ({ exitCode, stdout }) => ({ exitCode, status: JSON.parse(stdout || '{}').status }),
-    check: async (number, moment) => {
-      await sameFiles(out(0), out(number), files);
-      if (moment === 'again') assert.deepEqual(await readdir(out(number)).then(wholeNames), files);
-    },
-  };
-});
+crash('report burst', (ground) => reportCase('burst', ground, [burst.execution]));
 
 const judged = ({ exitCode, stdout }: Finished) => {
   const { verdict, cause, lanes, blockers } = JSON.parse(stdout || '{}');

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baselineFolder } from '../../../lib/operator/closure-gates.ts';
-import { crashSuite, quick, slow, wholeNames } from '../../support/crash/crash-suite.ts';
-import { sameFiles } from '../../support/crash/same-files.ts';
+import { crashSuite, quick, slow } from '../../support/crash/crash-suite.ts';
+import { reportCase } from '../../support/crash/report-case.ts';
+import { sameResults, wholeNames } from '../../support/crash/same-files.ts';
 import { createTestEnvironment } from '../../support/local-environment.ts';
 
 let runsRoot: string;
@@ -142,11 +143,7 @@ for (const [kind, parameters] of [
           ...['--out', out(number)],
         ],
         verdict: ({ exitCode, stdout }) => ({ exitCode, score: JSON.parse(stdout || '{}') }),
-        check: async (number, moment) => {
-          const names = await readdir(out(0)).then(wholeNames);
-          await sameFiles(out(0), out(number), names);
-          if (moment === 'again') assert.deepEqual(await readdir(out(number)).then(wholeNames), names);
-        },
+        check: (number, moment) => sameResults(out(0), out(number), moment),
       };
     },
     quick,
@@ -164,9 +161,7 @@ crash('score closure --record', ({ folder }) => ({
   verdict: ({ exitCode, stdout }) => ({ exitCode, decision: JSON.parse(stdout || '{}').decision }),
   check: async (number, moment) => {
     const out = (one: number) => join(folder, `closure-${one}`);
-    const names = await readdir(out(0)).then(wholeNames);
-    await sameFiles(out(0), out(number), names);
-    if (moment === 'again') assert.deepEqual(await readdir(out(number)).then(wholeNames), names);
+    await sameResults(out(0), out(number), moment);
   },
 }));
 
@@ -221,23 +216,7 @@ crash(
   quick,
 );
 
-crash('report segment', ({ folder }) => {
-  const out = (number: number) => join(folder, `report-segment-${number}`);
-  const files = ['report.html', 'report.json', 'report.md'];
-  return {
-    // Reports about one run are written one after the other.
-    atOnce: 1,
-    folders: { out: folder },
-    command: async (number) => [
-      ...['--json', 'report', 'segment', segmentRun, '--out', out(number), '--runs-root', runsRoot],
-    ],
-    verdict: ({ exitCode, stdout }) => ({ exitCode, status: JSON.parse(stdout || '{}').status }),
-    check: async (number, moment) => {
-      await sameFiles(out(0), out(number), files);
-      if (moment === 'again') assert.deepEqual(await readdir(out(number)).then(wholeNames), files);
-    },
-  };
-});
+crash('report segment', (ground) => reportCase('segment', ground, [segmentRun, '--runs-root', runsRoot]));
 
 for (const command of ['runs list', 'runs prune']) {
   asks(`${command} --runs-root`, () => [...command.split(' '), '--runs-root', runsRoot]);

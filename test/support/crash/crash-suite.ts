@@ -132,7 +132,3 @@ export function ended({ exitCode, stdout }: Finished) {
     .parse(JSON.parse(stdout || '{}'));
   return { exitCode, verdict: told.verdict, cause: told.cause, launches: told.launches?.length };
 }
-
-/** Names without what a killed writer left, which the next writer removes once it is old. */
-export const wholeNames = (names: readonly string[]) =>
-  names.filter((name) => !name.endsWith('.partial')).sort();

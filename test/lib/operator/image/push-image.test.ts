@@ -15,6 +15,7 @@ import {
   environmentOperations,
   type FakeEnvironment,
   fakeDigest,
+  registryLogin,
   soundEnvironment,
 } from '../../../support/fake-environment.ts';
 
@@ -56,16 +57,7 @@ const ecr = () => ecrRegistry(clients.ecr, settings.name, new AbortController().
 before(async () => {
   fake = await startFakeAws({
     ...environmentOperations(settings, environment),
-    'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken': () => ({
-      body: {
-        authorizationData: [
-          {
-            authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
-            proxyEndpoint: `https://${registry}`,
-          },
-        ],
-      },
-    }),
+    ...registryLogin(password),
   });
   clients = connectAccount({ region: settings.region, loopback: { endpoint: fake.url, accessKey: 'fake' } });
 });
