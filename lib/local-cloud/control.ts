@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -70,7 +70,13 @@ export async function ensureLocalCloud(
   options: StartOptions & { readonly progress?: (line: string) => void } = {},
 ): Promise<LocalCloud> {
   const home = homeAt(resolve(homeFolder));
-  const running = await localCloudStatus(home.root);
+  let running = await localCloudStatus(home.root);
+  if (running?.state === 'ready' && !existsSync(home.layout)) {
+    // A clone was removed with its cloud running, and is there again: that cloud serves files that nobody has.
+    options.progress?.(`ending the local cloud of a home that was removed: ${home.root}`);
+    await stopLocalCloud(home.root, true);
+    running = undefined;
+  }
   if (running?.state === 'ready') return await withAccessKey(home.accessKeyFile, running);
   await prepareHome(home);
   let started: ChildProcess | undefined;

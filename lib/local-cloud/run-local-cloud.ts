@@ -34,6 +34,9 @@ type Cloud = ComposedCloud & {
   readonly shutDown: () => Promise<void>;
 };
 
+/** How often a cloud looks whether its home is still there. */
+const homeLookMillis = 2_000;
+
 const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 /**
@@ -66,7 +69,7 @@ export async function runLocalCloud(homeFolder: string): Promise<void> {
     const forced = question === 'stop-forced';
     const idle = (cloud?.executions.running().length ?? 0) === 0;
     if (forced || (question === 'stop' && idle)) {
-      void shutDown(cloud, forced);
+      void (existsSync(home.layout) ? shutDown(cloud, forced) : endWithHome(cloud));
     }
     return answer;
   });
@@ -78,6 +81,11 @@ export async function runLocalCloud(homeFolder: string): Promise<void> {
   try {
     cloud = await startCloud(home);
     log(`ready on 127.0.0.1:${cloud.port}`);
+    const watch = setInterval(() => {
+      if (existsSync(home.layout)) return;
+      clearInterval(watch);
+      void endWithHome(cloud);
+    }, homeLookMillis).unref();
   } catch (error) {
     failure = failureOf(error);
     log(`failed: ${failure.code} ${failure.message}`);
@@ -106,6 +114,21 @@ async function shutDown(cloud: Cloud | undefined, forced: boolean): Promise<void
   // The control address goes with the process: who sees it gone knows that the process is.
   log('stopped');
   process.exit(0);
+}
+
+/**
+ * Ends what serves a home that was removed: nothing can be told of it any more, and nothing may outlive it. Tasks end
+ * with their grace by their agents, who need nobody for that.
+ */
+async function endWithHome(cloud: Cloud | undefined): Promise<void> {
+  try {
+    cloud?.services.close();
+    const live = cloud?.tasks.list().filter(({ end }) => end === null) ?? [];
+    await Promise.allSettled(live.map(({ taskArn }) => cloud?.tasks.stop(taskArn, 'the home was removed')));
+    await cloud?.shutDown();
+  } finally {
+    process.exit(1);
+  }
 }
 
 async function abortExecutions(cloud: Cloud): Promise<void> {

@@ -116,17 +116,26 @@ export class TaskRegistry {
     const task = this.#tasks.get(taskArn);
     if (task === undefined) throw new Error(`no task ${taskArn}`);
     if (task.end !== null || task.stopRequested !== null) return task;
-    const stopping = await this.#save({ ...task, stopRequested: { at: Date.now(), reason } });
+    const stopping: StoredTask = { ...task, stopRequested: { at: Date.now(), reason } };
+    try {
+      await this.#save(stopping);
+    } finally {
+      // Also when the disk refuses to note it: a task that cannot be told of ends all the more.
+      await this.#signalStop(taskArn);
+    }
+    return stopping;
+  }
+
+  async #signalStop(taskArn: string): Promise<void> {
     const agent = this.#agents.get(taskArn);
     if (agent !== undefined) {
       agent.stop();
-      return stopping;
+      return;
     }
     // The agent is a stranger's child: the one of an earlier process of ours.
     const state = await this.#agentState(taskArn);
     if (state !== undefined)
       signalProcess({ pid: state.agent, startTicks: state.agentTicks }, 'SIGTERM', false);
-    return stopping;
   }
 
   /** Takes up every task that an earlier process of this cloud knew. */
