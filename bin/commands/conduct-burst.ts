@@ -1,5 +1,6 @@
 import type { LoadedGateSpec } from '../../lib/burst/load-gate-spec.ts';
 import type { LoadedPlan } from '../../lib/burst/load-plan.ts';
+import { claimName } from '../../lib/operator/claim-name.ts';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
@@ -9,8 +10,7 @@ import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definitio
 import { startExecution } from '../../lib/operator/start-execution.ts';
 import { burstContract } from '../../lib/task-contracts/burst.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { isPlatformError } from '../../lib/vocabulary/failure.ts';
-import { executionIdAt, laneSchema, type RunId } from '../../lib/vocabulary/identifiers.ts';
+import { laneSchema, type RunId } from '../../lib/vocabulary/identifiers.ts';
 import type { BurstSource, ReviewedBurst } from '../../lib/workflows/plan-bounded-burst.ts';
 import { adjudicate } from './burst-adjudicate.ts';
 import { type MeasuredBurst, measuredDetails } from './burst-evidence.ts';
@@ -33,8 +33,6 @@ export type BurstWish = {
   readonly phase?: PhaseWish | undefined;
 };
 
-const nameAttempts = 10;
-
 /** What is sent and what it is judged by, as a launch carries them. */
 export function reviewed(
   { plan, sha256: plan_sha256 }: LoadedPlan,
@@ -43,10 +41,7 @@ export function reviewed(
   return { plan, plan_sha256, gate_spec, gate_spec_sha256 };
 }
 
-/**
- * Starts one execution of `bounded-burst` in a fresh run scope. An execution id is of a second: when that one
- * is taken, the next is.
- */
+/** Starts one execution of `bounded-burst` in a fresh run scope, under the first name that is free. */
 export async function startBurst(
   context: CommandContext,
   environment: OperatorEnvironment,
@@ -62,8 +57,7 @@ export async function startBurst(
   const now = context.now();
   const runId = wanted ?? (await mintRunScope(environment, now, signal));
   await recordRunScope(environment, runId, signal);
-  for (let attempt = 0; ; attempt += 1) {
-    const executionId = executionIdAt(laneSchema.parse('burst'), now + attempt * 1_000);
+  return await claimName(laneSchema.parse('burst'), context, signal, async (executionId) => {
     const burst = planBurst({
       environment: environment.name,
       executionId,
@@ -76,17 +70,12 @@ export async function startBurst(
     });
     const planned =
       ticket === undefined ? burst : withAttempt(burst, environment, runId, burstContract.name, ticket);
-    try {
-      const started = await startExecution(environment, 'bounded-burst', planned, signal);
-      context.output.progress(
-        `${started.kind} ${executionId} in ${environment.name}, run ${runId}, plan ${plan.plan.name} ${plan.sha256}, gate ${gate.spec.name} ${gate.sha256}`,
-      );
-      return { executionId, executionArn: started.executionArn, runId, task: burstContract.name };
-    } catch (error) {
-      const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
-      if (!taken || attempt + 1 >= nameAttempts) throw error;
-    }
-  }
+    const started = await startExecution(environment, 'bounded-burst', planned, signal);
+    context.output.progress(
+      `${started.kind} ${executionId} in ${environment.name}, run ${runId}, plan ${plan.plan.name} ${plan.sha256}, gate ${gate.spec.name} ${gate.sha256}`,
+    );
+    return { executionId, executionArn: started.executionArn, runId, task: burstContract.name };
+  });
 }
 
 export type FollowedBurst = { readonly conclusion: Conclusion; readonly measured: MeasuredBurst };

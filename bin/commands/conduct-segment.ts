@@ -1,3 +1,4 @@
+import { claimName } from '../../lib/operator/claim-name.ts';
 import type { FollowEvent } from '../../lib/operator/follow-execution.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
@@ -12,8 +13,7 @@ import {
   summariseRun,
 } from '../../lib/segment-5a/frame/summarise-run.ts';
 import { segmentContract } from '../../lib/task-contracts/segment.ts';
-import { isPlatformError } from '../../lib/vocabulary/failure.ts';
-import { executionIdAt, laneSchema, type RunId } from '../../lib/vocabulary/identifiers.ts';
+import { laneSchema, type RunId } from '../../lib/vocabulary/identifiers.ts';
 import type { Instant } from '../../lib/vocabulary/instant.ts';
 import type { SegmentPlan } from '../../lib/workflows/plan-segment-5a.ts';
 import { describeSegmentRun } from '../terminal/show-segment-run.ts';
@@ -25,8 +25,6 @@ import {
   conductExecution,
 } from './conduct-execution.ts';
 
-const nameAttempts = 10;
-
 export type ConductedSegment = {
   readonly execution: ConductedExecution;
   readonly conclusion: Conclusion;
@@ -34,7 +32,7 @@ export type ConductedSegment = {
   readonly summary: RunSummary | undefined;
 };
 
-/** Starts one execution of `segment-5a`. An execution id is of a second: when that one is taken, the next is. */
+/** Starts one execution of `segment-5a`, under the first name that is free. */
 export async function startSegment(
   context: CommandContext,
   environment: OperatorEnvironment,
@@ -51,8 +49,7 @@ export async function startSegment(
   const now = context.now();
   const taskDefinition = await resolveTaskDefinition(environment, segmentContract.name, context.signal);
   await recordRunScope(environment, runId, context.signal);
-  for (let attempt = 0; ; attempt += 1) {
-    const executionId = executionIdAt(laneSchema.parse('segment-5a'), now + attempt * 1_000);
+  return await claimName(laneSchema.parse('segment-5a'), context, context.signal, async (executionId) => {
     const segment = planSegmentRun({
       environment: environment.name,
       executionId,
@@ -65,17 +62,12 @@ export async function startSegment(
     });
     const planned =
       ticket === undefined ? segment : withAttempt(segment, environment, runId, segmentContract.name, ticket);
-    try {
-      const started = await startExecution(environment, 'segment-5a', planned, context.signal);
-      context.output.progress(
-        `${started.kind} ${executionId} in ${environment.name}, run ${runId}, deadline ${deadline}`,
-      );
-      return { executionId, executionArn: started.executionArn, runId, task: segmentContract.name };
-    } catch (error) {
-      const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
-      if (!taken || attempt + 1 >= nameAttempts) throw error;
-    }
-  }
+    const started = await startExecution(environment, 'segment-5a', planned, context.signal);
+    context.output.progress(
+      `${started.kind} ${executionId} in ${environment.name}, run ${runId}, deadline ${deadline}`,
+    );
+    return { executionId, executionArn: started.executionArn, runId, task: segmentContract.name };
+  });
 }
 
 /** Follows an execution of `segment-5a` to its end, judges and seals it, and adds up what its launches did. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalBytes, parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
+import { claimName } from '../../lib/operator/claim-name.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
 import { deadlineAfter, type LaunchPlan, planLaunch } from '../../lib/operator/plan-launch.ts';
@@ -8,7 +9,7 @@ import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definitio
 import { intentKey, startExecution } from '../../lib/operator/start-execution.ts';
 import { findContract, taskContracts } from '../../lib/task-contracts/catalogue.ts';
 import type { TaskContract } from '../../lib/task-contracts/define-task.ts';
-import { fail, isPlatformError, messageOf } from '../../lib/vocabulary/failure.ts';
+import { fail, messageOf } from '../../lib/vocabulary/failure.ts';
 import {
   type ExecutionId,
   executionIdAt,
@@ -38,9 +39,6 @@ export type TaskWish = {
   /** Phase that it is an attempt at. */
   readonly phase?: PhaseWish | undefined;
 };
-
-/** Executions are named to the second; a second later is the next free name. */
-const nameAttempts = 10;
 
 /**
  * Starts a task's execution and returns who it is. Nothing exists before the wish is known to be
@@ -84,8 +82,7 @@ export async function launchTask(
       : await admitToPhase(environment, wish.phase, { kind: 'task', name: contract.name }, context.signal);
   if (ticket !== undefined) context.output.progress(ticket.says);
   const taskDefinition = await resolveTaskDefinition(environment, contract.name, context.signal);
-  for (let attempt = 0; ; attempt += 1) {
-    const executionId = named ?? executionIdAt(lane, now + attempt * 1_000);
+  const startAs = async (executionId: ExecutionId): Promise<ConductedExecution> => {
     const existing =
       named === undefined ? undefined : await readIntent(environment, executionId, context.signal);
     const plan = planLaunch({
@@ -95,30 +92,19 @@ export async function launchTask(
       taskDefinition: existing?.task_definition ?? taskDefinition,
     });
     const matched = existing === undefined ? plan : adoptClock(plan, existing, wish.deadline === undefined);
-    try {
-      await recordRunScope(environment, matched.input.run_id, context.signal);
-      const recorded =
-        ticket === undefined
-          ? matched
-          : withAttempt(matched, environment, matched.input.run_id, contract.name, ticket);
-      const started = await startExecution(environment, 'one-shot', recorded, context.signal);
-      context.output.progress(
-        `${started.kind} ${executionId} in ${environment.name}, run ${matched.input.run_id}, deadline ${matched.input.deadline}`,
-      );
-      return {
-        environment,
-        execution: {
-          executionId,
-          executionArn: started.executionArn,
-          runId: matched.input.run_id,
-          task: contract.name,
-        },
-      };
-    } catch (error) {
-      const taken = isPlatformError(error) && error.failure.code === 'EXECUTION_EXISTS';
-      if (!taken || named !== undefined || attempt + 1 >= nameAttempts) throw error;
-    }
-  }
+    const scope = matched.input.run_id;
+    await recordRunScope(environment, scope, context.signal);
+    const recorded =
+      ticket === undefined ? matched : withAttempt(matched, environment, scope, contract.name, ticket);
+    const started = await startExecution(environment, 'one-shot', recorded, context.signal);
+    context.output.progress(
+      `${started.kind} ${executionId} in ${environment.name}, run ${scope}, deadline ${matched.input.deadline}`,
+    );
+    return { executionId, executionArn: started.executionArn, runId: scope, task: contract.name };
+  };
+  const execution =
+    named === undefined ? await claimName(lane, context, context.signal, startAs) : await startAs(named);
+  return { environment, execution };
 }
 
 /**

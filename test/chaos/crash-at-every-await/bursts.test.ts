@@ -64,6 +64,7 @@ crash(
   'burst run',
   () => ({
     atOnce: 1,
+    namedByClock: true,
     command: async () => {
       const plan = await commands.planFile({ duration_seconds: 1 });
       return ['--json', 'burst', 'run', plan, '--bundle', commands.bundle];

@@ -28,6 +28,7 @@ crash('task run', () => ({
 }));
 
 crash('db migrate', () => ({
+  namedByClock: true,
   command: async () => ['--json', 'db', 'migrate'],
   verdict: ended,
 }));
@@ -58,6 +59,7 @@ const answerSchema = z.object({
 });
 
 crash('query', () => ({
+  namedByClock: true,
   command: async () => ['--json', 'query', 'schema_status'],
   verdict: ({ exitCode, stdout }) => ({
     exitCode,
@@ -73,6 +75,7 @@ crash('query --out', ({ folder }) => {
   const answer = (number: number) => join(folder, `answer-${number}.json`);
   return {
     folders: { out: folder },
+    namedByClock: true,
     command: async (number) => ['query', 'schema_status', '--format', 'json', '--out', answer(number)],
     // The answer may be there already, whole: then it is not replaced.
     verdict: ({ exitCode, stderr }) => exitCode === 0 || stderr.includes('OUT_EXISTS'),

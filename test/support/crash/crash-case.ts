@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Finished } from '../local-environment.ts';
 import { auditEvidence, launchKeysOf } from './audit-evidence.ts';
 import { type CrashPlaces, deathsOf, type Extent, nameOfDeath, runToDeath, traceOf } from './crash-sweep.ts';
@@ -17,7 +18,17 @@ export type CrashCase = {
   readonly exits?: number;
   /** Deaths at a time; 1 where grounds meet. */
   readonly atOnce?: number;
+  /**
+   * It names its execution by the second. One that dies must not come upon a name that is taken, or what it
+   * waits for is counted otherwise than in the run that was traced.
+   */
+  readonly namedByClock?: boolean;
 };
+
+/** Each death has two whole seconds of its own: one for who dies, and the next for who follows. */
+const secondsOfADeath = 2_000;
+/** So many deaths that went wrong are told; then it is enough. */
+const enough = 3;
 
 export type SweepFigures = {
   readonly awaits: number;
@@ -30,7 +41,11 @@ export type SweepFigures = {
  * Kills the command at its awaits and runs it again each time: the same verdict, at most one task for each
  * launch key, whole evidence and none that nobody names. Throws an `AssertionError` that names the death.
  */
-export async function sweep(one: CrashCase, extent: Extent): Promise<SweepFigures> {
+export async function sweep(
+  one: CrashCase,
+  extent: Extent,
+  progress: (died: number, of: number) => void,
+): Promise<SweepFigures> {
   const whole = await traceOf(one.places(0), await one.command(0));
   assert.equal(whole.ended.exitCode, one.exits ?? 0, whole.ended.stderr);
   const verdict = one.verdict(whole.ended);
@@ -38,10 +53,19 @@ export async function sweep(one: CrashCase, extent: Extent): Promise<SweepFigure
   const deaths = deathsOf(whole.awaits, extent);
   assert.ok(deaths.length > 0, 'a command that waits for nothing cannot die');
   let survived = 0;
-  let failed = false;
+  let died = 0;
+  const wrong: unknown[] = [];
   const queue = deaths.map((death, index) => ({ death, number: index + 1 }));
+  let turn = 0;
+  const ownSeconds = async () => {
+    if (one.namedByClock !== true) return;
+    const mine = Math.max(turn, Math.ceil(Date.now() / 1_000) * 1_000);
+    turn = mine + secondsOfADeath;
+    await delay(mine - Date.now());
+  };
   const dieAndFollow = async ({ death, number }: (typeof queue)[number]) => {
     const parameters = await one.command(number);
+    await ownSeconds();
     const dead = await runToDeath(one.places(number), parameters, death);
     if (dead.exitCode !== null) survived += 1;
     await named(death, 'dead', one.check?.(number, 'dead'));
@@ -51,16 +75,16 @@ export async function sweep(one: CrashCase, extent: Extent): Promise<SweepFigure
     await named(death, 'again', one.check?.(number, 'again'));
   };
   const work = async () => {
-    for (let next = queue.shift(); next !== undefined && !failed; next = queue.shift()) {
-      await dieAndFollow(next).catch((error: unknown) => {
-        failed = true;
-        throw error;
-      });
+    for (let next = queue.shift(); next !== undefined && wrong.length < enough; next = queue.shift()) {
+      await dieAndFollow(next).catch((error: unknown) => wrong.push(error));
+      died += 1;
+      progress(died, deaths.length);
     }
   };
   // Whoever is under way is let end: what it starts must not outlive its ground.
-  const ends = await Promise.allSettled(Array.from({ length: one.atOnce ?? 2 }, work));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await Promise.all(Array.from({ length: one.atOnce ?? 2 }, work));
+  if (wrong.length === 1) throw wrong[0];
+  if (wrong.length > 1) throw new AggregateError(wrong, `${wrong.length} of ${died} deaths`);
   await assertWholeHome(one.places(0).home);
   return { awaits: whole.awaits.length, deaths: deaths.length, survived };
 }

@@ -30,7 +30,9 @@ export const slow: Extent = { kind: 'few', deaths: 12 };
 const usual: Extent = { kind: 'thinned', most: 6 };
 
 /** A sweep over every await of a launch takes an hour, and no test hangs unseen for longer than a third of that. */
-const timeout = readExtent(process.env.CRASH_SWEEP) === undefined ? 20 * 60_000 : 6 * 3_600_000;
+const timeout = (process.env.CRASH_SWEEP ?? '') === '' ? 20 * 60_000 : 6 * 3_600_000;
+
+const progressEvery = 60_000;
 
 /**
  * The sweeps of one file over one local environment. `CRASH_SWEEP=every` dies at every await of every command,
@@ -63,8 +65,16 @@ export function crashSuite(
       test(`${name}: killed at its awaits and run again, it comes to the same`, { timeout }, async () => {
         const { folders = {}, home = () => opened().environment.home, ...rest } = make(opened());
         const places = (number: number) => ({ home: home(number), folders });
-        const wanted = readExtent(process.env.CRASH_SWEEP) ?? extent;
-        figures.set(name, await sweep({ ...rest, places }, wanted));
+        const wanted = readExtent(process.env.CRASH_SWEEP, extent) ?? extent;
+        let told = performance.now();
+        figures.set(
+          name,
+          await sweep({ ...rest, places }, wanted, (died, of) => {
+            if (performance.now() - told < progressEvery) return;
+            told = performance.now();
+            process.stderr.write(`${name}: ${died} of ${of} deaths\n`);
+          }),
+        );
       });
     },
     /** A command that only asks does nothing at which it could leave something. */

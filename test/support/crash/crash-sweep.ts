@@ -85,26 +85,53 @@ const looks = new Set([
 /** What gives a name, or tells the cloud to do something; the rest only prepares it or cleans up. */
 const decisive = /^(?:link|rename|writeFile|send|spawn) /;
 
+/**
+ * What a store of folders does to put one object, other than to give it its name. Readers see none of it: to die
+ * there is to die before the object or after it, with a file more or less in the staging.
+ */
+const inner = new Map(
+  ['mkdir', 'open', 'write', 'sync', 'rm'].map((does, position) => [does, position] as const),
+);
+
+/** The position among the inner awaits of a put, or `undefined` for an await that others can see. */
+function innerPosition(kind: string): number | undefined {
+  const [does = '', place = ''] = kind.split(' ', 2);
+  const isInner = /^(?:(?:mirror-)?staging|file)$/.test(place) || /^mkdir (?:evidence|mirror)$/.test(kind);
+  return isInner ? inner.get(does) : undefined;
+}
+
 /** How many of the ways to die are died. */
 export type Extent =
   /** So many deaths at one kind of decisive await, at most; of the other kinds, a third of it. */
   | { readonly kind: 'thinned'; readonly most: number }
   /** After so many awaits of the run, evenly from the first to the last. */
   | { readonly kind: 'few'; readonly deaths: number }
-  /** Every `of`-th of all, the first of them being the `number`-th: what many sessions share. */
-  | { readonly kind: 'slice'; readonly number: number; readonly of: number };
+  /**
+   * Every `of`-th of all, the first of them being the `number`-th: what many sessions share. `inside`: whether
+   * each object dies at all of the inner awaits of its put, or at one of them in turn.
+   */
+  | {
+      readonly kind: 'slice';
+      readonly number: number;
+      readonly of: number;
+      readonly inside: 'all' | 'in-turn';
+    };
 
-export const everyDeath: Extent = { kind: 'slice', number: 1, of: 1 };
+export const everyDeath = { kind: 'slice', number: 1, of: 1, inside: 'all' } as const satisfies Extent;
 
-/** Reads `CRASH_SWEEP`: `every`, or `2/8` for the second of eight parts of every; `undefined` when it is not set. */
-export function readExtent(text: string | undefined): Extent | undefined {
+/**
+ * Reads `CRASH_SWEEP`: `every`, or `2/8` for the second of eight parts of every; `undefined` when it is not set.
+ * Commands that take many seconds die inside of each put in turn.
+ */
+export function readExtent(text: string | undefined, usual: Extent): Extent | undefined {
   if (text === undefined || text === '') return undefined;
-  if (text === 'every') return everyDeath;
+  const inside = usual.kind === 'few' ? 'in-turn' : 'all';
+  if (text === 'every') return { ...everyDeath, inside };
   const [, number, of] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
   if (number === undefined || of === undefined || Number(number) > Number(of)) {
     throw new Error(`CRASH_SWEEP=${text}: give \`every\`, or a part such as \`2/8\``);
   }
-  return { kind: 'slice', number: Number(number), of: Number(of) };
+  return { kind: 'slice', number: Number(number), of: Number(of), inside };
 }
 
 /**
@@ -113,24 +140,36 @@ export function readExtent(text: string | undefined): Extent | undefined {
  * await. What only looks is died at twice.
  */
 export function deathsOf(awaits: readonly string[], extent: Extent): readonly Death[] {
-  if (extent.kind === 'few') return evenly(awaits, extent.deaths).map((at) => ({ at, moment: 'after' }));
-  const kinds = Map.groupBy(awaits, (label) => label.slice(0, label.lastIndexOf('#')));
-  const deaths = [...kinds].flatMap(([kind, labels]) =>
-    evenly(labels, mostOf(kind, extent)).flatMap((at): readonly Death[] => [
-      ...(/^write/.test(kind) ? [{ at, moment: 'half' as const }] : []),
-      { at, moment: 'after' },
-    ]),
-  );
   const [first] = awaits;
   if (first === undefined) return [];
-  const all: readonly Death[] = [{ at: first, moment: 'before' }, ...deaths];
-  return extent.kind === 'thinned' ? all : all.filter((_, index) => index % extent.of === extent.number - 1);
+  const before: Death = { at: first, moment: 'before' };
+  if (extent.kind === 'few') return evenly(awaits, extent.deaths).map((at) => ({ at, moment: 'after' }));
+  const kinds = [...Map.groupBy(awaits, (label) => label.slice(0, label.lastIndexOf('#')))];
+  if (extent.kind === 'thinned') {
+    return [
+      before,
+      ...kinds.flatMap(([kind, labels]) => deathsAt(kind, evenly(labels, mostOf(kind, extent.most)))),
+    ];
+  }
+  const all = kinds.flatMap(([kind, labels]) => {
+    const position = extent.inside === 'in-turn' ? innerPosition(kind) : undefined;
+    if (position === undefined) return deathsAt(kind, looks.has(kind) ? evenly(labels, 2) : labels);
+    return deathsAt(
+      kind,
+      labels.filter((_, index) => index % inner.size === position),
+    );
+  });
+  return [before, ...all].filter((_, index) => index % extent.of === extent.number - 1);
 }
 
-function mostOf(kind: string, extent: Exclude<Extent, { readonly kind: 'few' }>): number {
+function deathsAt(kind: string, labels: readonly string[]): readonly Death[] {
+  const moments = /^write/.test(kind) ? (['half', 'after'] as const) : (['after'] as const);
+  return labels.flatMap((at) => moments.map((moment) => ({ at, moment })));
+}
+
+function mostOf(kind: string, most: number): number {
   if (looks.has(kind)) return 2;
-  if (extent.kind === 'slice') return Number.POSITIVE_INFINITY;
-  return decisive.test(kind) ? extent.most : Math.max(1, Math.floor(extent.most / 3));
+  return decisive.test(kind) ? most : Math.max(1, Math.floor(most / 3));
 }
 
 /** At most so many of a list, the first and the last among them. */

@@ -13,6 +13,7 @@ export function reportCase(
   const out = (number: number) => join(folder, `report-${kind}-${number}`);
   return {
     atOnce: 1,
+    namedByClock: true,
     folders: { out: folder },
     command: async (number) => ['--json', 'report', kind, ...subject, '--out', out(number)],
     verdict: ({ exitCode, stdout }) => ({ exitCode, status: JSON.parse(stdout || '{}').status }),
