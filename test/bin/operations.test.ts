@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -10,6 +10,7 @@ import { imagePush } from '../../bin/commands/image-push.ts';
 import { PlatformError } from '../../lib/vocabulary/failure.ts';
 import { environmentNamed } from '../support/environments.ts';
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts';
+import { writeFakeContainerTool } from '../support/fake-container-tool.ts';
 import {
   environmentOperations,
   type FakeEnvironment,
@@ -145,21 +146,7 @@ test('db status, stop and start', async () => {
 
 test('image push: the digest that the environment’s file takes; a dry run asks AWS nothing', async () => {
   const id = 'a1b2c3d4e5f60718'.repeat(4);
-  const inspection = JSON.stringify([
-    {
-      Id: id,
-      Architecture: 'amd64',
-      Os: 'linux',
-      Config: {
-        Labels: { 'fraud-platform.context-sha256': 'c'.repeat(64), 'org.opencontainers.image.version': '1' },
-      },
-    },
-  ]);
-  await writeFile(join(tools, 'podman'), `#!/bin/sh\n[ "$1" = image ] && echo '${inspection}'\nexit 0\n`);
-  await chmod(join(tools, 'podman'), 0o755);
-  await writeFile(join(tools, 'docker'), '#!/bin/sh\nexit 1\n');
-  await chmod(join(tools, 'docker'), 0o755);
-  process.env.PATH = `${tools}:/bin:/usr/bin`;
+  process.env.PATH = (await writeFakeContainerTool(tools, id)).path;
   environment.registry?.add('1-a1b2c3d4e5f60718');
   fake.calls.length = 0;
   const dry = await run('dev-min', (context) => imagePush(context, { dryRun: true }));

@@ -47,15 +47,20 @@ export async function pushImage(
   const login = await registry.login();
   const { reference, repository, tag } = planPush(environment, login.registry, image);
   const known = await registry.digestOf(repository, tag);
-  if (known !== undefined) return { reference, digest: known, pushed: false };
-  await run(['login', '--username', login.user, '--password-stdin', login.registry], {
-    input: login.password,
-  });
+  const logout = () => run(['logout', login.registry]).catch(() => undefined);
+  if (known !== undefined) {
+    // One that was killed after its push has left its password here.
+    await logout();
+    return { reference, digest: known, pushed: false };
+  }
   try {
+    await run(['login', '--username', login.user, '--password-stdin', login.registry], {
+      input: login.password,
+    });
     await run(['tag', name, reference]);
     await run(['push', reference], { show: true });
   } finally {
-    await run(['logout', login.registry]).catch(() => undefined);
+    await logout();
   }
   const digest = await registry.digestOf(repository, tag);
   if (digest === undefined) {

@@ -21,7 +21,8 @@ export type StagedRun = {
  * before `rerun`, by hard link where the file system allows it, and nothing of the others. The candidate
  * has an id of its own; nobody who reads its outputs can tell them from the original's.
  *
- * `nowNanos` tells candidates apart: nanoseconds since the Unix epoch. Throws `RUN_NOT_FOUND` (64), and
+ * `nowNanos` tells candidates apart, nanoseconds since the Unix epoch: of two that are staged at the same one, the
+ * second takes the next. Throws `RUN_NOT_FOUND` (64), and
  * `STAGE_INCOMPLETE` (65) when a state before `rerun` has committed nothing.
  */
 export async function stageRun(
@@ -45,13 +46,14 @@ export async function stageRun(
   const states = stateNames.slice(0, stateNames.indexOf(rerun));
   const files: string[] = [];
   for (const state of states) files.push(...(await committedFiles(source, state)));
-  const runId = segmentRunId(origin.manifest_fingerprint, BigInt(origin.seed), nowNanos);
+  const { runId, runFolder } = await claimRunFolder(runsRoot, (attempt) =>
+    segmentRunId(origin.manifest_fingerprint, BigInt(origin.seed), nowNanos + BigInt(attempt)),
+  );
   const run = {
     runId,
     manifestFingerprint: origin.manifest_fingerprint,
     parameterHash: origin.parameter_hash,
   };
-  const runFolder = runFolderOf(runsRoot, runId);
   try {
     for (const file of files) await takeOver(join(source, file), join(runFolder, file));
     // Last: a folder without a receipt is no run.
@@ -61,6 +63,23 @@ export async function stageRun(
     throw error;
   }
   return { runId, runFolder, files: files.length, states };
+}
+
+/** Makes the folder of the first id that nobody has; whoever comes second at an id must not find, or remove, the first one's. */
+async function claimRunFolder(
+  runsRoot: string,
+  idOf: (attempt: number) => SegmentRunId,
+): Promise<{ readonly runId: SegmentRunId; readonly runFolder: string }> {
+  for (let attempt = 0; ; attempt += 1) {
+    const runId = idOf(attempt);
+    const runFolder = runFolderOf(runsRoot, runId);
+    try {
+      await mkdir(runFolder);
+      return { runId, runFolder };
+    } catch (error) {
+      if (errorCodeOf(error) !== 'EEXIST') throw error;
+    }
+  }
 }
 
 async function committedFiles(source: string, state: StateName): Promise<readonly string[]> {

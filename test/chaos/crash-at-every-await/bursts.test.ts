@@ -88,7 +88,12 @@ crash(
       assert.equal(begun.exitCode, 0, begun.stderr);
       return ['--json', 'burst', 'stop', JSON.parse(begun.stdout).execution_id];
     },
-    verdict: (finished) => ({ exitCode: ended(finished).exitCode }),
+    verdict: (finished) => {
+      const { exitCode, verdict, cause } = ended(finished);
+      const { bundle } = JSON.parse(finished.stdout || '{}');
+      return { exitCode, verdict, cause, sealed: typeof bundle === 'string' };
+    },
+    holds: { exitCode: 0, verdict: 'FAIL', cause: 'stopped', sealed: true },
   }),
   slow,
 );

@@ -12,6 +12,8 @@ export type CrashCase = {
   readonly command: (number: number) => Promise<readonly string[]>;
   /** What of an end must be the same, whatever happened before: exit code, verdict, figures without clocks. */
   readonly verdict: (ended: Finished) => unknown;
+  /** What that verdict is when nobody dies, where it is known beforehand. */
+  readonly holds?: unknown;
   /** What else must hold after the run that died, and after the one that followed it. */
   readonly check?: (number: number, moment: 'dead' | 'again') => Promise<void>;
   /** How it ends when nobody dies; 0 unless it says otherwise. */
@@ -49,6 +51,7 @@ export async function sweep(
   const whole = await traceOf(one.places(0), await one.command(0));
   assert.equal(whole.ended.exitCode, one.exits ?? 0, whole.ended.stderr);
   const verdict = one.verdict(whole.ended);
+  if (one.holds !== undefined) assert.deepEqual(verdict, one.holds, whole.ended.stdout + whole.ended.stderr);
   await one.check?.(0, 'again');
   const deaths = deathsOf(whole.awaits, extent);
   assert.ok(deaths.length > 0, 'a command that waits for nothing cannot die');

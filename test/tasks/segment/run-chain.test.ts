@@ -371,6 +371,10 @@ test('a staged candidate has what came before, nothing of the rest, and ends wit
     const own = await files(staged.runFolder);
     assert.ok(own.some((path) => path.includes('merchant_zone_profile_5A')));
     assert.ok(!own.some((path) => path.includes('class_zone_shape') || path.startsWith('reports/')));
+    const sameMoment = await stageRun(ground.runsRoot, original.runId, 'S2', 1_770_000_000_000_000_000n);
+    assert.notEqual(sameMoment.runId, staged.runId);
+    assert.equal(sameMoment.files, staged.files);
+    assert.deepEqual(await files(staged.runFolder), own);
     const linked = await stat(pathOf(original, merchantZoneProfile.table.name));
     assert.ok(linked.nlink >= 2);
     const rerun = await runStates(ground, ['S2', 'S3'], { runId: staged.runId });

@@ -95,7 +95,9 @@ test('a push logs in, tags, pushes and logs out; the digest is the registry’s'
 test('what is there is not pushed again: an immutable tag would refuse even the same image', async () => {
   environment.registry?.add(tag);
   const { pushed, digest } = await pushImage(tool, ecr(), 'dev-min', 'x');
-  assert.deepEqual([pushed, digest, asked.length], [false, fakeDigest, 1]);
+  assert.deepEqual([pushed, digest, asked.length], [false, fakeDigest, 2]);
+  // One that was killed after its push has left its password with the tool.
+  assert.equal(asked.at(-1), `logout ${registry}`);
 });
 
 test('a push that fails logs out; one that the registry knows nothing of is unproven', async () => {
