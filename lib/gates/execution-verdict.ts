@@ -1,5 +1,6 @@
 import { exitCodes, exitNameOf } from '../vocabulary/exit-codes.ts';
 import { splitLaunchKey } from '../vocabulary/identifiers.ts';
+import { statesNotLaunched } from '../workflows/needed-launches.ts';
 import { maximumRelaunches } from '../workflows/one-shot.ts';
 import { judgeLaunch, type LaunchSources, type LaunchVerdict } from './launch-verdict.ts';
 
@@ -32,8 +33,9 @@ const launchesPerPlace = maximumRelaunches + 1;
  *
  * Rules out, as INDETERMINATE: an execution still running or whose status nobody knows; an earlier
  * launch that is not a clear FAIL (it may still be running beside its successor); a SUCCEEDED
- * execution with a launch that did not pass. An execution that never launched anything is FAIL only
- * when the state machine says so itself.
+ * execution with a launch that did not pass; one that did not succeed although all that it needs passed. An
+ * execution that never launched anything is FAIL only when the state machine says so itself; one that ended
+ * before it launched all that it needs, between two tasks that pass, is FAIL: what is missing cannot have passed.
  */
 export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   const launches = [...sources.launches]
@@ -83,13 +85,28 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   }
   if (failed !== undefined) return conclude('FAIL', failed.cause, reasons);
   if (unknown !== undefined) return conclude('INDETERMINATE', unknown.cause, reasons);
-  if (sources.status !== 'SUCCEEDED') {
-    return conclude('INDETERMINATE', 'contradiction', [
-      `every task ended well, yet the execution is ${sources.status}`,
+  const missing = statesNotLaunched(new Set(last.map(({ launchKey }) => stateOf(launchKey)))).join(', ');
+  if (sources.status === 'SUCCEEDED') {
+    return missing === ''
+      ? conclude('PASS', 'done', [])
+      : conclude('INDETERMINATE', 'no-launch-known', [
+          `the execution SUCCEEDED, and no launch is known at ${missing}`,
+        ]);
+  }
+  if (missing !== '') {
+    return conclude('FAIL', endedEarly[sources.status], [
+      `the execution is ${sources.status}, and launched nothing at ${missing}`,
     ]);
   }
-  return conclude('PASS', 'done', []);
+  return conclude('INDETERMINATE', 'contradiction', [
+    `every task ended well, yet the execution is ${sources.status}`,
+  ]);
 }
+
+/** Why an execution is over before it launched all that it needs. */
+const endedEarly = { ABORTED: 'stopped', FAILED: 'never-started', TIMED_OUT: 'deadline' } as const;
+
+const stateOf = (launchKey: string) => splitLaunchKey(launchKey)?.state ?? launchKey;
 
 function placeOf(launchKey: string): string {
   const parts = splitLaunchKey(launchKey);

@@ -211,6 +211,8 @@ const elsewhere = (sources: LaunchSources, state: string, number: number): Launc
     marker: sources.marker,
   };
 };
+/** A launch that passed. */
+const at = (state: string, number = 0) => elsewhere(passing, state, number);
 const lanes = [passing, elsewhere(passing, 'Lane', 0), elsewhere(passing, 'Lane', 3)];
 const executions: readonly ExecutionCase[] = [
   ['every lane passed', 'SUCCEEDED', undefined, lanes, 'PASS', 'done', 0],
@@ -310,6 +312,62 @@ const executions: readonly ExecutionCase[] = [
     70,
   ],
   ['aborted before anything was launched', 'ABORTED', undefined, [], 'FAIL', 'stopped', 143],
+  ['stopped between two tasks', 'ABORTED', undefined, [at('Open')], 'FAIL', 'stopped', 143],
+  [
+    'stopped between two lanes and what follows them',
+    'ABORTED',
+    undefined,
+    [at('Prepare'), at('Lane', 0), at('Lane', 3)],
+    'FAIL',
+    'stopped',
+    143,
+  ],
+  ['out of time between two tasks', 'TIMED_OUT', undefined, [at('Prepare')], 'FAIL', 'deadline', 124],
+  [
+    'the gate did not come up, so that no lane was launched',
+    'FAILED',
+    'LanesFailed',
+    [at('Open'), at('Close')],
+    'FAIL',
+    'never-started',
+    65,
+  ],
+  [
+    'stopped, and all that it needs had passed',
+    'ABORTED',
+    undefined,
+    [at('Open'), at('Lane'), at('Close')],
+    'INDETERMINATE',
+    'contradiction',
+    70,
+  ],
+  [
+    'stopped, and the only task of it had passed',
+    'ABORTED',
+    undefined,
+    [passing],
+    'INDETERMINATE',
+    'contradiction',
+    70,
+  ],
+  [
+    'stopped while nobody knows of a task, before the next',
+    'ABORTED',
+    undefined,
+    [at('Open'), elsewhere(missing, 'Lane', 0)],
+    'INDETERMINATE',
+    'source-missing',
+    70,
+  ],
+  [
+    'succeeded, and no launch is known of what it needs',
+    'SUCCEEDED',
+    undefined,
+    [at('Open'), at('Close')],
+    'INDETERMINATE',
+    'no-launch-known',
+    70,
+  ],
   ['succeeded without any launch', 'SUCCEEDED', undefined, [], 'INDETERMINATE', 'no-launch-known', 70],
 ];
 
