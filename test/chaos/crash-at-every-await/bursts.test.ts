@@ -5,7 +5,7 @@ import { runScopedPrefix } from '../../../config/names.ts';
 import { snapshotName } from '../../../lib/gates/burst/snapshot.ts';
 import { executionIdSchema, runIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import { type BurstCommands, openBurstCommands } from '../../support/burst-commands.ts';
-import { crashSuite, ended, slow } from '../../support/crash/crash-suite.ts';
+import { crashSuite, ended, launching, slow } from '../../support/crash/crash-suite.ts';
 import { reportCase } from '../../support/crash/report-case.ts';
 import type { Finished } from '../../support/local-environment.ts';
 
@@ -47,7 +47,7 @@ crash('burst adjudicate', ({ environment }) => ({
   },
 }));
 
-crash('report burst', (ground) => reportCase('burst', ground, [burst.execution]));
+crash('report burst', (ground) => reportCase('burst', ground, [burst.execution]), launching);
 
 const judged = ({ exitCode, stdout }: Finished) => {
   const { verdict, cause, lanes, blockers } = JSON.parse(stdout || '{}');

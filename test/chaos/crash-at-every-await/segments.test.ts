@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baselineFolder } from '../../../lib/operator/closure-gates.ts';
-import { crashSuite, quick, slow } from '../../support/crash/crash-suite.ts';
+import { crashSuite, launching, quick, slow } from '../../support/crash/crash-suite.ts';
 import { reportCase } from '../../support/crash/report-case.ts';
 import { sameResults, wholeNames } from '../../support/crash/same-files.ts';
 import { createTestEnvironment } from '../../support/local-environment.ts';
@@ -109,7 +109,7 @@ crash(
       assert.deepEqual((await readdir(runsRoot)).sort(), [segmentRun, 'prune-records', 'worlds'].sort());
     },
   }),
-  { kind: 'thinned', most: 12 },
+  { kind: 'thinned', most: 12, inside: 'all' },
 );
 
 crash(
@@ -128,7 +128,7 @@ crash(
       assert.deepEqual(left, []);
     },
   }),
-  { kind: 'few', deaths: 3 },
+  { kind: 'few', deaths: 3, inside: 'in-turn' },
 );
 
 for (const [kind, parameters] of [
@@ -219,7 +219,11 @@ crash(
   quick,
 );
 
-crash('report segment', (ground) => reportCase('segment', ground, [segmentRun, '--runs-root', runsRoot]));
+crash(
+  'report segment',
+  (ground) => reportCase('segment', ground, [segmentRun, '--runs-root', runsRoot]),
+  launching,
+);
 
 for (const command of ['runs list', 'runs prune']) {
   asks(`${command} --runs-root`, () => [...command.split(' '), '--runs-root', runsRoot]);

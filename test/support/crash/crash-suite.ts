@@ -26,8 +26,10 @@ export type SuiteCase = Omit<CrashCase, 'places'> & {
 /** Commands that start nothing are quick: they die at every await, unless a part of every is asked for. */
 export const quick = everyDeath;
 /** Of commands that take many seconds. */
-export const slow: Extent = { kind: 'few', deaths: 12 };
-const usual: Extent = { kind: 'thinned', most: 6 };
+export const slow: Extent = { kind: 'few', deaths: 12, inside: 'in-turn' };
+const usual: Extent = { kind: 'thinned', most: 6, inside: 'all' };
+/** Of commands of two seconds that launch one task, as `task run` does, and do more of their own. */
+export const launching: Extent = { kind: 'thinned', most: 6, inside: 'in-turn' };
 
 /** A sweep over every await of a launch takes an hour, and no test hangs unseen for longer than a third of that. */
 const timeout = (process.env.CRASH_SWEEP ?? '') === '' ? 20 * 60_000 : 6 * 3_600_000;
@@ -65,7 +67,7 @@ export function crashSuite(
       test(`${name}: killed at its awaits and run again, it comes to the same`, { timeout }, async () => {
         const { folders = {}, home = () => opened().environment.home, ...rest } = make(opened());
         const places = (number: number) => ({ home: home(number), folders });
-        const wanted = readExtent(process.env.CRASH_SWEEP, extent) ?? extent;
+        const wanted = readExtent(process.env.CRASH_SWEEP, extent);
         let told = performance.now();
         figures.set(
           name,

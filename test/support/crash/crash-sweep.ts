@@ -100,32 +100,25 @@ function innerPosition(kind: string): number | undefined {
   return isInner ? inner.get(does) : undefined;
 }
 
-/** How many of the ways to die are died. */
-export type Extent =
-  /** So many deaths at one kind of decisive await, at most; of the other kinds, a third of it. */
-  | { readonly kind: 'thinned'; readonly most: number }
+/** How many of the ways to die are died, and which when every one is asked for. */
+export type Extent = {
+  /** Whether each object dies at all of the inner awaits of its put, or at one of them in turn. */
+  readonly inside: 'all' | 'in-turn';
+} & (
+  | /** So many deaths at one kind of decisive await, at most; of the other kinds, a third of it. */
+  { readonly kind: 'thinned'; readonly most: number }
   /** After so many awaits of the run, evenly from the first to the last. */
   | { readonly kind: 'few'; readonly deaths: number }
-  /**
-   * Every `of`-th of all, the first of them being the `number`-th: what many sessions share. `inside`: whether
-   * each object dies at all of the inner awaits of its put, or at one of them in turn.
-   */
-  | {
-      readonly kind: 'slice';
-      readonly number: number;
-      readonly of: number;
-      readonly inside: 'all' | 'in-turn';
-    };
+  /** Every `of`-th of all, the first of them being the `number`-th: what many sessions share. */
+  | { readonly kind: 'slice'; readonly number: number; readonly of: number }
+);
 
 export const everyDeath = { kind: 'slice', number: 1, of: 1, inside: 'all' } as const satisfies Extent;
 
-/**
- * Reads `CRASH_SWEEP`: `every`, or `2/8` for the second of eight parts of every; `undefined` when it is not set.
- * Commands that take many seconds die inside of each put in turn.
- */
-export function readExtent(text: string | undefined, usual: Extent): Extent | undefined {
-  if (text === undefined || text === '') return undefined;
-  const inside = usual.kind === 'few' ? 'in-turn' : 'all';
+/** Reads `CRASH_SWEEP`: `every`, or `2/8` for the second of eight parts of every; what is usual when it is not set. */
+export function readExtent(text: string | undefined, usual: Extent): Extent {
+  if (text === undefined || text === '') return usual;
+  const { inside } = usual;
   if (text === 'every') return { ...everyDeath, inside };
   const [, number, of] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
   if (number === undefined || of === undefined || Number(number) > Number(of)) {
