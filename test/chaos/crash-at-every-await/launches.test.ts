@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { crashSuite, ended, executionOf, quick } from '../../support/crash/crash-suite.ts';
+import { crashSuite, ended, executionOf, launching, quick } from '../../support/crash/crash-suite.ts';
 import { createTestEnvironment } from '../../support/local-environment.ts';
 
 const runScope = 'platform_20260221T020923Z';
@@ -71,22 +71,26 @@ crash('query', () => ({
 
 const rowsOf = (text: string) => z.object({ rows: z.array(z.unknown()).min(1) }).parse(JSON.parse(text)).rows;
 
-crash('query --out', ({ folder }) => {
-  const answer = (number: number) => join(folder, `answer-${number}.json`);
-  return {
-    folders: { out: folder },
-    namedByClock: true,
-    command: async (number) => ['query', 'schema_status', '--format', 'json', '--out', answer(number)],
-    // The answer may be there already, whole: then it is not replaced.
-    verdict: ({ exitCode, stderr }) => exitCode === 0 || stderr.includes('OUT_EXISTS'),
-    check: async (number, moment) => {
-      const text = await readFile(answer(number), 'utf8').catch(() => undefined);
-      // When it was asked is another each time, and half a file is no JSON.
-      if (text !== undefined) assert.deepEqual(rowsOf(text), rowsOf(await readFile(answer(0), 'utf8')));
-      if (moment === 'again') assert.notEqual(text, undefined);
-    },
-  };
-});
+crash(
+  'query --out',
+  ({ folder }) => {
+    const answer = (number: number) => join(folder, `answer-${number}.json`);
+    return {
+      folders: { out: folder },
+      namedByClock: true,
+      command: async (number) => ['query', 'schema_status', '--format', 'json', '--out', answer(number)],
+      // The answer may be there already, whole: then it is not replaced.
+      verdict: ({ exitCode, stderr }) => exitCode === 0 || stderr.includes('OUT_EXISTS'),
+      check: async (number, moment) => {
+        const text = await readFile(answer(number), 'utf8').catch(() => undefined);
+        // When it was asked is another each time, and half a file is no JSON.
+        if (text !== undefined) assert.deepEqual(rowsOf(text), rowsOf(await readFile(answer(0), 'utf8')));
+        if (moment === 'again') assert.notEqual(text, undefined);
+      },
+    };
+  },
+  launching,
+);
 
 crash(
   'run new',
