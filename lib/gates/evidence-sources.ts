@@ -35,6 +35,7 @@ export function readRecordSource(
     exitCode: record.exit_code,
     stopCode: record.stop_code,
     stoppedReason: record.stopped_reason,
+    hasStarted: record.started_at !== null,
   };
   return { source, record };
 }

@@ -14,6 +14,8 @@ export type RecordSource =
       readonly exitCode: number | null;
       readonly stopCode: string;
       readonly stoppedReason: string;
+      /** Whether the platform ever saw it running. */
+      readonly hasStarted: boolean;
     };
 
 /** What the task wrote about itself. `sha256` is of the bytes as they are in the store now. */
@@ -96,6 +98,12 @@ function opinionOfRecord(record: RecordSource): Opinion {
       if (record.stopCode === 'TaskFailedToStart') {
         return { says: 'fail', reason: `task record: the task never started (${record.stoppedReason})` };
       }
+      if (isStoppedBeforeStart(record)) {
+        return {
+          says: 'fail',
+          reason: `task record: stopped before it started (${record.stoppedReason})`,
+        };
+      }
       if (record.exitCode === null) {
         return { says: 'unknown', reason: `task record: no exit code (${record.stoppedReason})` };
       }
@@ -144,6 +152,13 @@ function contradictionIn({ launchKey, record, result, marker }: LaunchSources): 
   if (record.kind === 'not-launched' && (result.kind === 'present' || marker.kind === 'present')) {
     return `nothing was launched (${record.error}), yet the task has left its word`;
   }
+  if (
+    record.kind === 'present' &&
+    isStoppedBeforeStart(record) &&
+    (result.kind === 'present' || marker.kind === 'present')
+  ) {
+    return 'the task was stopped before it started, yet it has left its word';
+  }
   if (result.kind === 'present' && marker.kind === 'present') {
     if (marker.key !== result.key) return `the marker names another object, ${marker.key}`;
     if (marker.sha256 !== result.sha256) {
@@ -164,11 +179,21 @@ function causeOfFailure({ record, result }: LaunchSources): string {
   if (record.kind === 'present') {
     if (isOutOfMemory(record.stoppedReason)) return 'out-of-memory';
     if (record.stopCode === 'TaskFailedToStart') return 'never-started';
+    if (isStoppedBeforeStart(record)) return 'stopped';
     if (record.exitCode !== null && record.exitCode !== exitCodes.done) {
       return exitNameOf(record.exitCode) ?? (record.exitCode > 128 ? 'killed' : 'failed');
     }
   }
   return result.kind === 'present' ? result.outcome : 'failed';
+}
+
+/** Fargate takes half a minute to start a task: one that is stopped meanwhile has no exit code, and never will. */
+function isStoppedBeforeStart({
+  stopCode,
+  exitCode,
+  hasStarted,
+}: RecordSource & { kind: 'present' }): boolean {
+  return stopCode === 'UserInitiated' && exitCode === null && !hasStarted;
 }
 
 function isOutOfMemory(reason: string): boolean {

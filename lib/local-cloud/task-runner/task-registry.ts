@@ -180,7 +180,7 @@ export class TaskRegistry {
     if (state === undefined) {
       await this.#settle(
         taskArn,
-        failedToStart('CannotStartContainerError: the agent ended before the task began'),
+        neverBegan(this.#tasks.get(taskArn), 'the agent ended before the task began'),
       );
       return;
     }
@@ -200,10 +200,7 @@ export class TaskRegistry {
       if (state === undefined) {
         const age = Date.now() - known.createdAt;
         if (age > 10_000) {
-          await this.#settle(
-            taskArn,
-            failedToStart('CannotStartContainerError: the cloud died before the task began'),
-          );
+          await this.#settle(taskArn, neverBegan(known, 'the cloud died before the task began'));
           return;
         }
       } else if (state.stoppedAt !== null) {
@@ -300,6 +297,13 @@ export class TaskRegistry {
 /** ECS says in the first word of a reason what kind it is. */
 function reasonOf(error: unknown): string {
   return error instanceof NotStarted ? error.message : `ResourceInitializationError: ${messageOf(error)}`;
+}
+
+/** ECS says of a task that was stopped before it started who stopped it, not that it could not start. */
+function neverBegan(task: StoredTask | undefined, why: string): TaskEnd {
+  const end = failedToStart(`CannotStartContainerError: ${why}`);
+  const stop = task?.stopRequested;
+  return stop == null ? end : { ...end, stopCode: 'UserInitiated', stoppedReason: stop.reason };
 }
 
 function failedToStart(reason: string): TaskEnd {

@@ -27,6 +27,7 @@ const record = (
   exitCode,
   stopCode: 'EssentialContainerExited',
   stoppedReason: 'Essential container in task exited',
+  hasStarted: true,
   ...change,
 });
 const result = (
@@ -50,6 +51,8 @@ const marker = (change: Partial<MarkerSource & { kind: 'present' }> = {}): Marke
 const absent = { kind: 'absent' } as const;
 const unreadable = { kind: 'unreadable', why: 'access denied' } as const;
 
+const neverRan = record(null, { stopCode: 'UserInitiated', stoppedReason: 'by hand', hasStarted: false });
+
 type Case = readonly [string, RecordSource, ResultSource, MarkerSource, string, string];
 const cases: readonly Case[] = [
   ['all three agree', record(0), result(0), marker(), 'PASS', 'done'],
@@ -60,6 +63,39 @@ const cases: readonly Case[] = [
   ['the result is unreadable', record(0), unreadable, marker(), 'INDETERMINATE', 'source-missing'],
   ['the marker is missing', record(0), result(0), absent, 'INDETERMINATE', 'source-missing'],
   ['the marker is unreadable', record(0), result(0), unreadable, 'INDETERMINATE', 'source-missing'],
+  ['stopped before it started', neverRan, absent, absent, 'FAIL', 'stopped'],
+  [
+    'stopped before it started, and it left a result',
+    neverRan,
+    result(0),
+    absent,
+    'INDETERMINATE',
+    'contradiction',
+  ],
+  [
+    'stopped before it started, and it left a marker',
+    neverRan,
+    absent,
+    marker(),
+    'INDETERMINATE',
+    'contradiction',
+  ],
+  [
+    'stopped while it ran, and nobody knows how it ended',
+    record(null, { stopCode: 'UserInitiated' }),
+    absent,
+    absent,
+    'INDETERMINATE',
+    'source-missing',
+  ],
+  [
+    'never seen running, and nobody stopped it',
+    record(null, { hasStarted: false }),
+    absent,
+    absent,
+    'INDETERMINATE',
+    'source-missing',
+  ],
   ['nothing is known', absent, absent, absent, 'INDETERMINATE', 'source-missing'],
   [
     'the marker has another digest',

@@ -112,3 +112,28 @@ test('The disk keeps the newest of what was learnt of a task at once', async () 
     assert.notEqual(stored.startedAt, null);
   });
 });
+
+test('A task that is stopped before it begins was stopped; one whose agent is gone by itself never started', async () => {
+  const endOf = async (isStopped: boolean) => {
+    let end: unknown;
+    await withRunningTask(async ({ registry, taskArn, folder, agent }) => {
+      await rm(join(folder, 'agent.json'));
+      if (isStopped) await registry.stop(taskArn, 'by hand');
+      agent.ended();
+      const { stopCode, stoppedReason, exitCode } =
+        (await registry.whenStopped(taskArn)).end ?? assert.fail();
+      end = { stopCode, stoppedReason, exitCode };
+    });
+    return end;
+  };
+  assert.deepEqual(await endOf(true), {
+    stopCode: 'UserInitiated',
+    stoppedReason: 'by hand',
+    exitCode: null,
+  });
+  assert.deepEqual(await endOf(false), {
+    stopCode: 'TaskFailedToStart',
+    stoppedReason: 'CannotStartContainerError: the agent ended before the task began',
+    exitCode: null,
+  });
+});
