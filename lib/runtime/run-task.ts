@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { launchPrefix } from '../../config/names.ts';
 import { canonicalBytes, canonicalJson } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
@@ -14,6 +12,7 @@ import { type BootstrapEdge, bootstrap, type ReadyLaunch } from './bootstrap.ts'
 import { classifyEnd, type LaunchEnd, type ProgramEnd } from './classify-end.ts';
 import { type EndOfTime, watchEndOfTime } from './end-of-time.ts';
 import { markerPrefix, resultSchemaName } from './result.ts';
+import { makeScratch, removeScratch } from './scratch-folder.ts';
 import type { StopReason, TaskContext, TaskLog, TaskProgram } from './task-program.ts';
 
 /** The process around a task, so that tests can stand in for it. */
@@ -64,14 +63,19 @@ export async function runTask<Contract extends TaskContract>(
   const end = watchEndOfTime(ready.launch.deadline, edge.now(), contract.stopGrace);
   terminate = () => end.stop('stop-requested');
   if (earlyStop.signal.aborted) terminate();
+  const scratch = await makeScratch(ready.scratch);
   try {
-    const programEnd = await runProgram(program, ready, end, log);
+    const programEnd: ProgramEnd =
+      scratch.kind === 'made' ? await runProgram(program, ready, scratch.folder, end, log) : scratch;
     const reason: StopReason | undefined = end.signal.aborted ? end.signal.reason : undefined;
     const launchEnd = auditEnd(classifyEnd(programEnd, reason), ready);
     const { outcome, exitCode, failure } = launchEnd;
     log('ended', { outcome, exit_code: exitCode, ...(failure === null ? {} : { failure }) });
     return await writeResult(contract, ready, launchEnd, startedAt, edge, log);
   } finally {
+    // The result stands, and its marker was the last line: what becomes of the folder changes neither, and is
+    // waited for no longer than the launch may live.
+    if (scratch.kind === 'made') await Promise.race([removeScratch(scratch.folder), end.overrun]);
     end.dispose();
   }
 }
@@ -79,10 +83,10 @@ export async function runTask<Contract extends TaskContract>(
 async function runProgram<Contract extends TaskContract>(
   program: TaskProgram<Contract>,
   ready: ReadyLaunch,
+  scratch: string,
   end: EndOfTime,
   log: TaskLog,
 ): Promise<ProgramEnd> {
-  const scratch = await mkdtemp(join(ready.scratch, 'launch-'));
   const context: TaskContext<Contract> = {
     // The contract's own schema made this value; its type is known to the contract alone.
     parameters: ready.parameters as TaskContext<Contract>['parameters'],
@@ -95,17 +99,13 @@ async function runProgram<Contract extends TaskContract>(
     signal: end.signal,
     log,
   };
-  try {
-    return await Promise.race([
-      program(context).then(
-        (outcome): ProgramEnd => ({ kind: 'returned', outcome }),
-        (error: unknown): ProgramEnd => ({ kind: 'threw', error }),
-      ),
-      end.overrun.then((reason): ProgramEnd => ({ kind: 'overran', reason })),
-    ]);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  return await Promise.race([
+    program(context).then(
+      (outcome): ProgramEnd => ({ kind: 'returned', outcome }),
+      (error: unknown): ProgramEnd => ({ kind: 'threw', error }),
+    ),
+    end.overrun.then((reason): ProgramEnd => ({ kind: 'overran', reason })),
+  ]);
 }
 
 /** A result that carries a credential is not published; that it did is. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../../lib/evidence/format/digest.ts';
@@ -127,6 +128,25 @@ test('many at a time: every result in its place, and the first failure is told',
     }),
     /two/,
   );
+});
+
+test('a failure is told when nobody works any more, and nothing is begun after it', async () => {
+  const begun: number[] = [];
+  let atWork = 0;
+  const items = Array.from({ length: 40 }, (_, item) => item);
+  await assert.rejects(
+    inParallel(items, async (item) => {
+      begun.push(item);
+      if (item === 3) throw new Error('the first');
+      atWork += 1;
+      await delay(20);
+      atWork -= 1;
+      if (item === 5) throw new Error('a later one');
+    }),
+    /the first/,
+  );
+  assert.equal(atWork, 0);
+  assert.deepEqual(begun, items.slice(0, 8));
 });
 
 test('a place on a disk is used as it is; one in the lake is brought near', async () => {
