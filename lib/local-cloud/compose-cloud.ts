@@ -151,8 +151,9 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
     },
     parts.accessKey,
   );
-  await executions.restore();
+  // Executions that are taken up say what they want of services: nothing older may be read over that.
   await services.restore();
+  await executions.restore();
   const port = await listen(server);
   const stopReaper = startReaperHost(tasks, complain);
   const sweeping = setInterval(recorder.sweep, parts.sweepMillis ?? sweepMillis);

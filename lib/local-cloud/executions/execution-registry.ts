@@ -83,9 +83,10 @@ export class ExecutionRegistry {
   /**
    * Takes up what the journal holds. Executions that had ended are remembered. Those that had not are
    * interpreted again from their input: launches that were made are adopted by launch key, so nothing
-   * is launched twice and the story goes on where it was.
+   * is launched twice and the story goes on where it was. Ends are told once all that runs is known.
    */
   async restore(): Promise<void> {
+    const endedBefore: Execution[] = [];
     for (const { started, events, ended } of await this.#options.journal.readAll()) {
       const machine = this.#machines.get(started.stateMachineArn);
       if (machine === undefined) continue;
@@ -106,8 +107,10 @@ export class ExecutionRegistry {
       execution.error = ended.error;
       execution.cause = ended.cause;
       this.#executions.set(arn, execution);
-      this.#options.onEnded(execution);
+      endedBefore.push(execution);
     }
+    // Whoever is told asks what else runs: told too early, it takes the gate from an execution that needs it.
+    for (const execution of endedBefore) this.#options.onEnded(execution);
   }
 
   #begin(execution: Execution): Execution {
