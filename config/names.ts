@@ -61,6 +61,15 @@ export const launchPrefix = (environment: EnvironmentName, launchKey: LaunchKey)
   return `evidence/${environment}/run_control/${executionId}/launches/${state}/${number}/`;
 };
 
+/**
+ * Keys of every record of an environment, as a policy of S3 matches them, where `*` stands for slashes too. An
+ * execution id ends in Z, which keeps the copies in sealed bundles out: those lie below `data/`, and who seals puts them.
+ */
+export const recordKeys = (environment: EnvironmentName): readonly string[] => [
+  `${runControlRoot(environment)}*Z/execution-record.json`,
+  `${runControlRoot(environment)}*Z/launches/*/task-record.json`,
+];
+
 /** Private DNS zone of an environment: what is inside the network finds services by it. */
 export const internalDomain = (environment: EnvironmentName) => `${product}-${environment}.internal`;
 /** Where the ingestion gate of an environment answers; the one host that may be spoken to in plain http. */

@@ -10,8 +10,10 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { type EnvironmentName, functionName, recordKeys } from '../../config/names.ts';
 
 export type EvidenceBucketProps = {
+  readonly environment: EnvironmentName;
   readonly bucketName: string;
   readonly key: IKey;
   readonly accessLogs: IBucket;
@@ -23,8 +25,8 @@ export type EvidenceBucketProps = {
 
 /**
  * The bucket that proves things: a key is written once and never removed. Its policy refuses a put
- * without `If-None-Match`, any delete, and anything but TLS; versions and its own key outlive every
- * stack. Use it for evidence only: data that is rewritten belongs in the lake.
+ * without `If-None-Match`, a record by anybody but the recorder, any delete, and anything but TLS; versions
+ * and its own key outlive every stack. Use it for evidence only: data that is rewritten belongs in the lake.
  */
 export class EvidenceBucket extends Construct {
   readonly bucket: Bucket;
@@ -62,6 +64,21 @@ export class EvidenceBucket extends Construct {
       }),
     );
     const { partition, account } = Stack.of(this);
+    const roleArn = (name: string) => `arn:${partition}:iam::${account}:role/${name}`;
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyTheRecorderRecords',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        // Who puts first is believed: a task that wrote its own record would be all three sources of its verdict.
+        actions: ['s3:PutObject'],
+        resources: recordKeys(props.environment).map((keys) => this.bucket.arnForObjects(keys)),
+        // Named, not referenced: the role comes later than the bucket.
+        conditions: {
+          ArnNotEquals: { 'aws:PrincipalArn': roleArn(functionName(props.environment, 'recorder')) },
+        },
+      }),
+    );
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
         sid: 'NeverRemove',
@@ -73,11 +90,7 @@ export class EvidenceBucket extends Construct {
         ...(props.breakGlassRole === null
           ? {}
           : {
-              conditions: {
-                ArnNotEquals: {
-                  'aws:PrincipalArn': `arn:${partition}:iam::${account}:role/${props.breakGlassRole}`,
-                },
-              },
+              conditions: { ArnNotEquals: { 'aws:PrincipalArn': roleArn(props.breakGlassRole) } },
             }),
       }),
     );

@@ -52,6 +52,7 @@ export class FoundationStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.evidence = new EvidenceBucket(this, 'Evidence', {
+      environment: settings.name,
       bucketName: nameOf('evidence'),
       key: this.dataKey,
       accessLogs,

@@ -85,6 +85,25 @@ export const storageLaws: readonly TemplateLaw[] = [
       return stays ? undefined : 'a delete is not denied';
     },
   ),
+  bucketLaw(
+    'records-are-the-recorders',
+    'A task that may write its own record vouches for itself three times.',
+    (properties, logicalId, template) => {
+      if (!isEvidence(properties) && !namedEvidence(logicalId)) return undefined;
+      const denied = denialsOf(template, logicalId)
+        .filter(
+          ({ actions, conditions }) =>
+            actions.includes('s3:PutObject') &&
+            conditions.size === 1 &&
+            conditions.get('ArnNotEquals aws:PrincipalArn')?.every((arn) => /-recorder$/.test(arn)) === true,
+        )
+        .flatMap(({ resources }) => resources);
+      const open = ['*Z/execution-record.json', '*Z/launches/*/task-record.json'].filter(
+        (keys) => !denied.some((resource) => resource.endsWith(`/run_control/${keys}`)),
+      );
+      return open.length === 0 ? undefined : `anybody may put ${open.join(' and ')}`;
+    },
+  ),
   {
     name: 'data-outlives-its-stack',
     reason:

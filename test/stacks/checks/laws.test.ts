@@ -242,6 +242,12 @@ const breaks: Readonly<Record<string, readonly [stack: string, (template: Templa
       statement(t, 'NeverRemove').Action = 's3:DeleteBucket';
     },
   ],
+  'records-are-the-recorders': [
+    'foundation',
+    (t) => {
+      statement(t, 'OnlyTheRecorderRecords').Resource.pop();
+    },
+  ],
   'data-outlives-its-stack': [
     'foundation',
     (t) => {
