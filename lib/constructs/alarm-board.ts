@@ -110,7 +110,8 @@ export class AlarmBoard extends Construct {
       },
       {
         name: 'records-undelivered',
-        description: 'Records wait in the recorder’s queue: verdicts stay INDETERMINATE. Redrive the queue.',
+        description:
+          'The recorder gave up on an event: a verdict may stay INDETERMINATE. Mend what its log names: every minute it records by itself what ECS still knows, for an hour. Its queue keeps each event for 14 days, in requestPayload or as the body, for whoever looks into older ones; nothing delivers it again.',
         metric: undelivered,
         threshold: 1,
       },

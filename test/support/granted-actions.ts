@@ -32,7 +32,7 @@ export function askedActions({ operations }: FakeAws): readonly string[] {
     if (prefix !== undefined && name !== undefined) return [`${prefix}:${name}`];
     if (operation.startsWith('PUT /answer')) return [];
     if (operation.startsWith('PUT ')) return ['s3:PutObject'];
-    if (operation.startsWith('HEAD ')) return ['s3:GetObject'];
+    if (/^(?:GET|HEAD) /.test(operation)) return ['s3:GetObject'];
     return [`rds:${operation}`];
   });
   return [...new Set(actions)].sort();

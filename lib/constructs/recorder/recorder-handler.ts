@@ -13,6 +13,9 @@ const retries = { maxAttempts: 6 };
 const ecs = new ECSClient(retries);
 const stepFunctions = new SFNClient(retries);
 
+/** Ends that a tick needs not look at again, for as long as Lambda keeps this process. */
+const known = new Set<string>();
+
 /** A tick of the schedule, which asks for what no event told of. */
 const tickSchema = z.object({ source: z.literal('aws.events'), time: z.iso.datetime() });
 
@@ -23,6 +26,7 @@ export async function handler(event: unknown): Promise<void> {
   const store = openS3Store({ bucket: handlerVariable(handlerVariables.evidenceBucket), prefix: '' });
   const environment: RecordedEnvironment = {
     publish: async (key, content) => (await publishObject(store, key, content)).kind,
+    read: (key) => store.get(key),
     endsSince: async (since) => [
       ...(await stoppedSince(ecs, cluster, since)),
       ...(await endedSince(stepFunctions, handlerVariable(handlerVariables.stateMachines).split(','), since)),
@@ -41,7 +45,7 @@ export async function handler(event: unknown): Promise<void> {
   const lines =
     tick === undefined
       ? await recordEvent(event, name, environment)
-      : await recordMissed(Date.parse(tick.time), name, environment);
+      : await recordMissed(Date.parse(tick.time), name, environment, known);
   for (const line of lines) {
     process.stdout.write(`${JSON.stringify({ recorder: line })}\n`);
   }

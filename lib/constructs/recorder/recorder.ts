@@ -23,8 +23,8 @@ export type RecorderProps = {
 /**
  * Writes down how tasks and executions ended, the moment they do: ECS forgets within the hour, and no
  * state machine can. On an execution that did not succeed it stops what still runs. It alone may write
- * records. What cannot be delivered waits in a queue, with an alarm; what was never told it finds by itself, every
- * minute.
+ * records, which the policy of the evidence bucket holds everybody to. What was not told or not recorded it finds by
+ * itself, every minute, while ECS remembers; what it gave up on is kept in a queue, with an alarm.
  */
 export class Recorder extends Construct {
   readonly recorder: HandlerFunction;

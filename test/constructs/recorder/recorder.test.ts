@@ -6,6 +6,7 @@ import { taskRecordSchema } from '../../../lib/recorder/task-record.ts';
 import {
   awsError,
   type FakeAws,
+  type FakeCall,
   type LoadedHandler,
   loadHandler,
   startFakeAws,
@@ -36,6 +37,17 @@ let scaled: unknown[] = [];
 let fake: FakeAws;
 let recorder: LoadedHandler;
 
+/** The recorder in a process of its own, which knows of no end yet. */
+const loadRecorder = () =>
+  loadHandler('lib/constructs/recorder/recorder-handler.ts', fake, {
+    ENVIRONMENT: 'dev-min',
+    CLUSTER: cluster,
+    EVIDENCE_BUCKET: 'evidence-bucket',
+    GATE_SERVICE: 'fraud-platform-dev-min-gate',
+    GATE_WORKFLOW: machineArn('bounded-burst'),
+    STATE_MACHINES: [machineArn('one-shot'), machineArn('bounded-burst')].join(','),
+  });
+
 const stopSchema = z.object({ cluster: z.literal(cluster), task: z.string(), reason: z.string().max(255) });
 
 before(async () => {
@@ -55,6 +67,12 @@ before(async () => {
     'HEAD /evidence-bucket/': ({ operation }) => {
       const found = objects.get(operation.slice('HEAD /evidence-bucket/'.length).replace(/\?.*$/, ''));
       return found === undefined ? { status: 404 } : { headers: { 'x-amz-checksum-sha256': found.checksum } };
+    },
+    'GET /evidence-bucket/': ({ operation }) => {
+      const found = objects.get(operation.slice('GET /evidence-bucket/'.length).replace(/\?.*$/, ''));
+      return found === undefined
+        ? { status: 404 }
+        : { body: found.body, headers: { 'x-amz-checksum-sha256': found.checksum } };
     },
     // Two pages, as a full cluster has.
     'AmazonEC2ContainerServiceV20141113.ListTasks': ({ body }) => {
@@ -109,14 +127,7 @@ before(async () => {
       body: endedLately.find(({ executionArn }) => executionArn === Object(body).executionArn),
     }),
   });
-  recorder = loadHandler('lib/constructs/recorder/recorder-handler.ts', fake, {
-    ENVIRONMENT: 'dev-min',
-    CLUSTER: cluster,
-    EVIDENCE_BUCKET: 'evidence-bucket',
-    GATE_SERVICE: 'fraud-platform-dev-min-gate',
-    GATE_WORKFLOW: machineArn('bounded-burst'),
-    STATE_MACHINES: [machineArn('one-shot'), machineArn('bounded-burst')].join(','),
-  });
+  recorder = loadRecorder();
 });
 beforeEach(() => {
   objects.clear();
@@ -234,6 +245,7 @@ test('the gate goes with the last burst, on every path, and not before', async (
   await recorder.handle(ended('SUCCEEDED', 'bounded-burst'));
   assert.deepEqual(scaled, []);
   runningBursts = 0;
+  objects.clear();
   await recorder.handle(ended('ABORTED', 'bounded-burst'));
   assert.deepEqual(scaled, [{ cluster, service: 'fraud-platform-dev-min-gate', desiredCount: 0 }]);
 });
@@ -260,48 +272,97 @@ test('throttling of ECS is waited out', async () => {
   assert.equal(stopped.length, 1);
 });
 
-test('what no event told of is found by the tick, recorded as if it had, and only while it is recent', async () => {
-  const tick = { source: 'aws.events', 'detail-type': 'Scheduled Event', time: '2026-02-21T02:12:00Z' };
-  const seconds = (text: string) => Date.parse(text) / 1_000;
-  const described = (id: string, stoppedAt: string, launch: string) => ({
-    ...stoppedTask().detail,
-    taskArn: taskArn(id),
-    createdAt: seconds('2026-02-21T02:09:23.000Z'),
-    startedAt: seconds('2026-02-21T02:09:40.000Z'),
-    stoppedAt: seconds(stoppedAt),
-    overrides: {
-      containerOverrides: [
-        {
-          environment: [
-            { name: 'LAUNCH_KEY', value: launch },
-            { name: 'LAUNCHED_FOR', value: 'dev-min' },
-          ],
-        },
-      ],
-    },
-  });
-  stoppedLately = [
-    described('a', '2026-02-21T02:10:00.000Z', `${execution}/Run/0`),
-    described('old', '2026-02-21T01:50:00.000Z', 'm10_20260221T010000Z/Run/0'),
-  ];
-  const { detail } = ended('FAILED');
-  endedLately = [
-    {
-      ...detail,
-      startDate: seconds('2026-02-21T02:09:00.000Z'),
-      stopDate: seconds('2026-02-21T02:11:00.000Z'),
-    },
-  ];
+const tick = { source: 'aws.events', 'detail-type': 'Scheduled Event', time: '2026-02-21T02:12:00Z' };
+const seconds = (text: string) => Date.parse(text) / 1_000;
+/** A stopped task as ECS describes it. */
+const described = (id: string, stoppedAt: string, launchKey = `${execution}/Run/0`) => ({
+  ...stoppedTask().detail,
+  taskArn: taskArn(id),
+  createdAt: seconds('2026-02-21T02:09:23.000Z'),
+  startedAt: seconds('2026-02-21T02:09:40.000Z'),
+  stoppedAt: seconds(stoppedAt),
+  overrides: {
+    containerOverrides: [
+      {
+        environment: [
+          { name: 'LAUNCH_KEY', value: launchKey },
+          { name: 'LAUNCHED_FOR', value: 'dev-min' },
+        ],
+      },
+    ],
+  },
+});
+/** An execution that failed, as Step Functions describes it; each has an ARN of its own. */
+const failed = (arn: string, stopDate: string) => ({
+  ...ended('FAILED').detail,
+  executionArn: `${ended('FAILED').detail.executionArn}-${arn}`,
+  startDate: seconds('2026-02-21T01:00:00.000Z'),
+  stopDate: seconds(stopDate),
+});
+
+test('what no event told of is found by the tick, and recorded as if it had', async () => {
+  stoppedLately = [described('a', '2026-02-21T02:10:00.000Z')];
+  endedLately = [failed('told-by-nobody', '2026-02-21T02:11:00.000Z')];
   recorder.said();
   await recorder.handle(tick);
   assert.deepEqual([...objects.keys()].sort(), [executionKey, recordKey].sort());
   const swept = objects.get(recordKey)?.body;
   assert.match(recorder.said(), /published/);
+  fake.calls.length = 0;
   await recorder.handle(tick);
   assert.equal(recorder.said(), '', 'what is known is not told again');
+  assert.ok(!fake.calls.some(({ operation }) => /^PUT|DescribeExecution/.test(operation)), 'nor asked again');
   objects.clear();
   await recorder.handle(stoppedTask());
   assert.equal(objects.get(recordKey)?.body, swept, 'to the byte what the event would have made');
+});
+
+test('an outage of most of an hour loses no record, and what then ran on is stopped; older ends are forgotten', async () => {
+  tasks = [{ arn: taskArn('left-running'), launchKey: `${execution}/Run/1` }];
+  stoppedLately = [
+    described('missed', '2026-02-21T01:18:00.000Z'),
+    described('forgotten', '2026-02-21T01:16:00.000Z', 'm10_20260221T010000Z/Run/0'),
+  ];
+  endedLately = [failed('missed', '2026-02-21T01:19:00.000Z')];
+  await recorder.handle(tick);
+  assert.deepEqual([...objects.keys()].sort(), [executionKey, recordKey].sort());
+  assert.deepEqual(
+    stopped.map(({ task }) => task),
+    [taskArn('left-running')],
+  );
+});
+
+test('an old end that is on record asks for nothing more, in a new process too', async () => {
+  endedLately = [failed('on-record', '2026-02-21T01:19:00.000Z')];
+  await recorder.handle(tick);
+  fake.calls.length = 0;
+  await loadRecorder().handle(tick);
+  assert.ok(fake.calls.some(({ operation }) => operation.startsWith('PUT ')));
+  const live = ({ operation, body }: FakeCall) =>
+    operation.endsWith('.ListTasks') && Object(body).desiredStatus === 'RUNNING';
+  assert.ok(!fake.calls.some(live), 'nobody looks for tasks that it left');
+});
+
+for (const [what, kept] of [
+  ['another exit', stoppedTask({ containers: [{ exitCode: 70 }] })],
+  ['another task', stoppedTask({ taskArn: taskArn('b') })],
+  ['another way to stop', stoppedTask({ stopCode: 'UserInitiated' })],
+] as const) {
+  test(`a record that tells of ${what} is kept, and said loudly by event and tick`, async () => {
+    await recorder.handle(kept);
+    const first = objects.get(recordKey);
+    await assert.rejects(() => recorder.handle(stoppedTask()), /RECORD_CONTRADICTED/);
+    stoppedLately = [described('a', '2026-02-21T02:10:00.000Z')];
+    await assert.rejects(() => loadRecorder().handle(tick), /RECORD_CONTRADICTED/);
+    assert.equal(objects.get(recordKey), first);
+  });
+}
+
+test('an execution that ended otherwise than its record says, and a record that is none, are said loudly', async () => {
+  await recorder.handle(ended('SUCCEEDED'));
+  await assert.rejects(() => recorder.handle(ended('FAILED')), /RECORD_CONTRADICTED/);
+  objects.set(recordKey, { body: '{}', checksum: 'RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=' });
+  await assert.rejects(() => recorder.handle(stoppedTask()), /RECORD_CONTRADICTED/);
 });
 
 test('its role allows what it asked for above, and nothing more', () => {
