@@ -101,6 +101,7 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
       recorder.taskStopped(task);
       services?.taskStopped(task);
     },
+    complain,
   });
   await tasks.restore();
   const ports = await choosePorts(
@@ -141,6 +142,7 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
     },
     journal: new Journal(home.journal),
     onEnded: recorder.executionEnded,
+    complain,
   });
   const server = createWireServer(
     {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { productVersion } from '../../config/product-version.ts';
 import { openStore } from '../evidence/stores/open-store.ts';
 import { containerContracts } from '../task-contracts/catalogue.ts';
-import { type Failure, failureOf } from '../vocabulary/failure.ts';
+import { type Failure, failureOf, messageOf } from '../vocabulary/failure.ts';
 import { type ComposedCloud, composeCloud } from './compose-cloud.ts';
 import { type CloudStatus, controlAddress } from './control.ts';
 import { type Home, homeAt, prepareHome } from './home.ts';
@@ -15,6 +15,7 @@ import { ensurePostgres, type LocalPostgres } from './postgres/postgres-server.t
 import { chooseServerPlace, nativeFolder } from './postgres/server-place.ts';
 import { renderDefinitions } from './render-definitions.ts';
 import { openSecretFiles, type SecretFiles } from './secret-files.ts';
+import { openServerLog } from './server-log.ts';
 import { identityOf, standInSchema } from './stand-in.ts';
 import { startAgentProcess } from './task-runner/start-agent.ts';
 
@@ -37,7 +38,7 @@ type Cloud = ComposedCloud & {
 /** How often a cloud looks whether its home is still there. */
 const homeLookMillis = 2_000;
 
-const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+const log = openServerLog(process.stderr);
 
 /**
  * The local cloud as a process: holds the control address of its home, or ends at once when another
@@ -104,7 +105,10 @@ async function shutDown(cloud: Cloud | undefined, forced: boolean): Promise<void
       .filter(({ end, group }) => end === null && (forced || group.startsWith('service:')));
     await Promise.all(
       left.map(async ({ taskArn }) => {
-        await cloud.tasks.stop(taskArn, 'the local cloud was stopped');
+        // Signalled also when the disk refuses to note it.
+        await cloud.tasks
+          .stop(taskArn, 'the local cloud was stopped')
+          .catch((error: unknown) => log(`${taskArn}: ${messageOf(error)}`));
         await cloud.tasks.whenStopped(taskArn);
       }),
     );

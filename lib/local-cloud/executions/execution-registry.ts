@@ -1,7 +1,8 @@
 import { stateMachineName } from '../../../config/names.ts';
+import { messageOf } from '../../vocabulary/failure.ts';
 import type { StateMachine } from '../../workflows/state-machine.ts';
 import { Execution, type ExecutionHooks, type TaskHandler } from './execution.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, JournalLine } from './journal.ts';
 import { StatesError } from './states-error.ts';
 
 export type ExecutionRegistryOptions = {
@@ -13,6 +14,7 @@ export type ExecutionRegistryOptions = {
   readonly handlers: Readonly<Record<string, TaskHandler>>;
   readonly journal: Journal;
   readonly onEnded: (execution: Execution) => void;
+  readonly complain: (line: string) => void;
 };
 
 /** The executions of this cloud, journaled; those that ran when an earlier process died run on. */
@@ -96,7 +98,7 @@ export class ExecutionRegistry {
         this.#hooks(machine.definition),
       );
       if (ended === undefined) {
-        this.#options.journal.append(name, { kind: 'resumed', at: Date.now() });
+        this.#note(name, { kind: 'resumed', at: Date.now() });
         this.#begin(execution);
         continue;
       }
@@ -123,6 +125,15 @@ export class ExecutionRegistry {
     return execution;
   }
 
+  /** A line that the disk refuses ends no execution: a later process interprets what is missing again. */
+  #note(name: string, line: JournalLine): void {
+    try {
+      this.#options.journal.append(name, line);
+    } catch (error) {
+      this.#options.complain(`journal of ${name}: ${messageOf(error)}`);
+    }
+  }
+
   #hooks(definition: StateMachine): ExecutionHooks {
     return {
       definition,
@@ -131,12 +142,11 @@ export class ExecutionRegistry {
         (async () => {
           throw new StatesError('States.Runtime', `this cloud has no integration ${resource}`);
         }),
-      onEvent: (execution, event) =>
-        this.#options.journal.append(execution.facts.name, { kind: 'event', event }),
+      onEvent: (execution, event) => this.#note(execution.facts.name, { kind: 'event', event }),
       onEnded: (execution) => {
         const { status, stoppedAt, output, error, cause } = execution;
         if (status === 'RUNNING' || stoppedAt === undefined) return;
-        this.#options.journal.append(execution.facts.name, {
+        this.#note(execution.facts.name, {
           kind: 'ended',
           status,
           stoppedAt,

@@ -1,4 +1,12 @@
-import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+} from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -48,18 +56,22 @@ export type JournaledExecution = {
  */
 export class Journal {
   readonly #folder: string;
+  /** Lines of executions that run which the disk has refused; they go before the next one. */
+  readonly #refused = new Map<string, string>();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
+  /** Throws what the disk says. A start that is refused never was; any other line is kept for the next append. */
   append(name: string, line: JournalLine): void {
-    const file = openSync(join(this.#folder, `${name}.jsonl`), 'a');
+    const text = `${this.#refused.get(name) ?? ''}${JSON.stringify(line)}\n`;
     try {
-      appendFileSync(file, `${JSON.stringify(line)}\n`);
-      if (line.kind !== 'event') fsyncSync(file);
-    } finally {
-      closeSync(file);
+      appendWhole(join(this.#folder, `${name}.jsonl`), text, line.kind !== 'event');
+      this.#refused.delete(name);
+    } catch (error) {
+      if (line.kind !== 'started') this.#refused.set(name, text);
+      throw error;
     }
   }
 
@@ -69,6 +81,23 @@ export class Journal {
     return names
       .flatMap((name) => parseJournal(readFileSync(join(this.#folder, name), 'utf8')) ?? [])
       .sort((one, other) => one.started.startedAt - other.started.startedAt);
+  }
+}
+
+function appendWhole(path: string, text: string, isSynced: boolean): void {
+  const file = openSync(path, 'a');
+  try {
+    const { size } = fstatSync(file);
+    try {
+      appendFileSync(file, text);
+      if (isSynced) fsyncSync(file);
+    } catch (error) {
+      // A disk that is full takes the beginning of a line: the next one would be torn with it.
+      ftruncateSync(file, size);
+      throw error;
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

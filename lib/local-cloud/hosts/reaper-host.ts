@@ -1,5 +1,6 @@
 import { launchTags } from '../../../config/names.ts';
 import { findOverdue } from '../../reaper/overdue.ts';
+import { messageOf } from '../../vocabulary/failure.ts';
 import type { TaskRegistry } from '../task-runner/task-registry.ts';
 
 const everyMillis = 10_000;
@@ -18,7 +19,7 @@ export function startReaperHost(tasks: TaskRegistry, complain: (line: string) =>
       }));
     for (const { taskArn, reason } of findOverdue(running, Date.now())) {
       complain(`${taskArn}: ${reason}`);
-      void tasks.stop(taskArn, reason);
+      tasks.stop(taskArn, reason).catch((error: unknown) => complain(`${taskArn}: ${messageOf(error)}`));
     }
   }, everyMillis);
   return () => clearInterval(timer);

@@ -43,17 +43,18 @@ export function createRecorderHost(
   interference: Interference,
   complain: (line: string) => void,
 ): RecorderHost {
-  const pending = new Set<Promise<void>>();
+  const pending = new Set<Promise<unknown>>();
   const written = new Set<string>();
   const carryOutAll = (actions: readonly RecorderAction[]) => {
     const work = Promise.all(
       actions.map(async (action) => {
-        await carryOut(action, store, cloud);
-        if (action.kind === 'put') written.add(action.key);
+        try {
+          await carryOut(action, store, cloud);
+          if (action.kind === 'put') written.add(action.key);
+        } catch (error) {
+          complain(`recorder: ${messageOf(error)}`);
+        }
       }),
-    ).then(
-      () => undefined,
-      (error: unknown) => complain(`recorder: ${messageOf(error)}`),
     );
     pending.add(work);
     void work.finally(() => pending.delete(work));
@@ -90,11 +91,16 @@ async function carryOut(
 ): Promise<void> {
   if (action.kind === 'release-gate') return await releaseGate();
   if (action.kind === 'stop-tasks') {
-    for (const task of tasks().list()) {
-      const key = launchKeyOfTask(task);
-      const mine = key !== undefined && splitLaunchKey(key)?.executionId === action.executionId;
-      if (mine && task.end === null) await tasks().stop(task.taskArn, action.reason);
-    }
+    const live = tasks()
+      .list()
+      .filter(
+        (task) =>
+          task.end === null &&
+          splitLaunchKey(launchKeyOfTask(task) ?? '')?.executionId === action.executionId,
+      );
+    const stops = await Promise.allSettled(live.map(({ taskArn }) => tasks().stop(taskArn, action.reason)));
+    const failures = stops.flatMap((stop) => (stop.status === 'rejected' ? [stop.reason] : []));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('; '));
     return;
   }
   const content = canonicalBytes(action.value);

@@ -37,6 +37,7 @@ export type TaskRegistryOptions = {
   readonly beforeStart: Interference['beforeStart'];
   /** Called once for each task that stopped, also for those found stopped after a restart. */
   readonly onStopped: (task: StoredTask) => void;
+  readonly complain: (line: string) => void;
 };
 
 /** How often a task is looked at whose agent is not our own child. */
@@ -104,9 +105,16 @@ export class TaskRegistry {
       end: null,
     };
     await mkdir(this.#folderOf(task.taskArn), { recursive: true });
-    await this.#save(task);
-    this.#start(task, definition, taskId).catch((error: unknown) =>
-      this.#settle(task.taskArn, failedToStart(reasonOf(error))),
+    await this.#save(task).catch((error: unknown) => {
+      // It was refused: nobody may find a task by its launch key that will never start.
+      this.#tasks.delete(task.taskArn);
+      throw error;
+    });
+    this.#inBackground(
+      task.taskArn,
+      this.#start(task, definition, taskId).catch((error: unknown) =>
+        this.#settle(task.taskArn, failedToStart(reasonOf(error))),
+      ),
     );
     return task;
   }
@@ -148,7 +156,7 @@ export class TaskRegistry {
       const parsed = text === undefined ? undefined : storedTaskSchema.safeParse(JSON.parse(text)).data;
       if (parsed === undefined) continue;
       this.#tasks.set(parsed.taskArn, parsed);
-      if (parsed.end === null) void this.#watchAdopted(parsed.taskArn);
+      if (parsed.end === null) this.#inBackground(parsed.taskArn, this.#watchAdopted(parsed.taskArn));
       // The recorder may have missed it; records are put if absent, so telling twice is telling once.
       else this.#options.onStopped(parsed);
     }
@@ -165,8 +173,11 @@ export class TaskRegistry {
     });
     const agent = this.#options.startAgent(folder, order, {
       failed: (error) =>
-        void this.#settle(task.taskArn, failedToStart(`CannotStartContainerError: ${error.message}`)),
-      ended: () => void this.#afterAgent(task.taskArn),
+        this.#inBackground(
+          task.taskArn,
+          this.#settle(task.taskArn, failedToStart(`CannotStartContainerError: ${error.message}`)),
+        ),
+      ended: () => this.#inBackground(task.taskArn, this.#afterAgent(task.taskArn)),
     });
     this.#agents.set(task.taskArn, agent);
     // Asked to stop before there was anything to signal.
@@ -241,7 +252,9 @@ export class TaskRegistry {
   async #settle(taskArn: string, end: TaskEnd): Promise<void> {
     const task = this.#tasks.get(taskArn);
     if (task === undefined || task.end !== null) return;
-    const settled = await this.#save({ ...task, end });
+    const settled: StoredTask = { ...task, end };
+    // Told also when the disk refuses to note it: it ended all the same, and a later process learns of it anew.
+    await this.#save(settled).catch((error: unknown) => this.#complain(taskArn, error));
     this.#promiseOf(taskArn).resolve(settled);
     this.#options.onStopped(settled);
   }
@@ -255,6 +268,15 @@ export class TaskRegistry {
     const known = this.#tasks.get(taskArn);
     if (state === undefined || known === undefined || known.end !== null) return known;
     return await this.#save({ ...known, startedAt: state.startedAt });
+  }
+
+  /** Nobody waits for this work: what goes wrong in it must not end the cloud. */
+  #inBackground(taskArn: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#complain(taskArn, error));
+  }
+
+  #complain(taskArn: string, error: unknown): void {
+    this.#options.complain(`${taskArn}: ${messageOf(error)}`);
   }
 
   #agentState(taskArn: string): Promise<AgentState | undefined> {

@@ -76,6 +76,7 @@ test('Who is told of an execution that ended before a restart finds those that r
       const running = executions.running().map((execution) => execution.facts.name);
       told.push(`${facts.name} while ${running.join()} runs`);
     },
+    complain: assert.fail,
   });
   await executions.restore();
   for (const execution of executions.running()) await executions.stop(execution, 'End', '');

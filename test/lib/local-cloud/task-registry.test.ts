@@ -33,11 +33,13 @@ async function withRunningTask(
     readonly folder: string;
     readonly agent: AgentEvents;
     readonly stopped: readonly string[];
+    readonly complaints: readonly string[];
   }) => Promise<void>,
 ): Promise<void> {
   const tasksFolder = await mkdtemp(join(tmpdir(), 'registry-'));
   const started = Promise.withResolvers<{ folder: string; agent: AgentEvents }>();
   const stopped: string[] = [];
+  const complaints: string[] = [];
   const registry = new TaskRegistry({
     tasksFolder,
     logFileOf: () => join(tasksFolder, 'log'),
@@ -49,6 +51,7 @@ async function withRunningTask(
     },
     beforeStart: async () => undefined,
     onStopped: ({ taskArn }) => stopped.push(taskArn),
+    complain: (line) => complaints.push(line),
   });
   try {
     const { taskArn } = await registry.run({
@@ -74,7 +77,7 @@ async function withRunningTask(
       failure: null,
     };
     await writeFile(join(folder, 'agent.json'), JSON.stringify(state));
-    await check({ registry, taskArn, folder, agent, stopped });
+    await check({ registry, taskArn, folder, agent, stopped, complaints });
   } finally {
     await rm(tasksFolder, { recursive: true, force: true });
   }
