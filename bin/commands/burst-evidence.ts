@@ -77,8 +77,11 @@ function lanesOf({ results }: Conclusion): readonly LaneResult[] {
   });
 }
 
+/** The close that counted: one that was tried again left a result without a count. */
 const closedOf = ({ results }: Conclusion) =>
-  results.find(({ launch_key }) => splitLaunchKey(launch_key)?.state === 'Close');
+  results.findLast(
+    ({ launch_key, output }) => splitLaunchKey(launch_key)?.state === 'Close' && output !== null,
+  );
 
 /** `burst-measures.json`: both windows, what the lanes counted, and what the database holds. */
 function measuresContent(measures: BurstMeasures, conclusion: Conclusion): Uint8Array {

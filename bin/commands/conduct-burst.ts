@@ -21,6 +21,7 @@ import {
   type ConductedExecution,
   conductExecution,
   reportConclusion,
+  whileJudged,
 } from './conduct-execution.ts';
 
 /** A burst that is loaded and held to the policy: nothing of it can be refused any more but by the environment. */
@@ -65,7 +66,7 @@ export async function startBurst(
       taskDefinition,
       reviewed: reviewed(plan, gate),
       source,
-      now,
+      now: context.now(),
       relaunchWaitSeconds: environment.clients.pace.relaunchWaitSeconds,
     });
     const planned =
@@ -88,7 +89,10 @@ export async function followBurst(
   describe: (event: FollowEvent) => string | undefined,
 ): Promise<FollowedBurst> {
   const conclusion = await conductExecution(context, environment, execution, describe);
-  return { conclusion, measured: await measuredDetails(context, environment, execution, conclusion) };
+  const measured = await whileJudged(context, execution.executionId, conclusion.verdict, () =>
+    measuredDetails(context, environment, execution, conclusion),
+  );
+  return { conclusion, measured };
 }
 
 /**
@@ -104,7 +108,11 @@ export async function reportBurstConclusion(
 ): Promise<number> {
   const { executionId, runId } = execution;
   const judged =
-    conclusion.sealed === undefined ? undefined : await adjudicate(context, environment, executionId, runId);
+    conclusion.sealed === undefined
+      ? undefined
+      : await whileJudged(context, executionId, conclusion.verdict, () =>
+          adjudicate(context, environment, executionId, runId),
+        );
   const exitCode = reportConclusion(context, environment, execution, conclusion, {
     lines: [...measured.lines, ...(baseline?.lines ?? []), '', ...(judged?.lines ?? [])],
     members: { ...measured.members, ...baseline?.members, ...judged?.members },

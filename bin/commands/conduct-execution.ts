@@ -1,14 +1,15 @@
 import { runControlPrefix } from '../../config/names.ts';
-import type { ExecutionVerdict } from '../../lib/gates/execution-verdict.ts';
+import { type ExecutionVerdict, withoutSeal } from '../../lib/gates/execution-verdict.ts';
 import { type FollowEvent, followExecution } from '../../lib/operator/follow-execution.ts';
 import { judgeFromEvidence } from '../../lib/operator/judge-execution.ts';
 import { launchResults } from '../../lib/operator/launch-results.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { type SealedVerdict, sealVerdict } from '../../lib/operator/seal-verdict.ts';
 import { startRemedy } from '../../lib/operator/start-remedy.ts';
+import { isPassing } from '../../lib/operator/unreachable.ts';
 import type { TaskRecord } from '../../lib/recorder/task-record.ts';
 import type { LaunchResult } from '../../lib/runtime/result.ts';
-import { fail } from '../../lib/vocabulary/failure.ts';
+import { fail, isPlatformError, messageOf } from '../../lib/vocabulary/failure.ts';
 import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { paint } from '../terminal/look.ts';
@@ -65,9 +66,11 @@ export async function conductExecution(
       },
       context.signal,
     );
-    const sealed = await sealVerdict(environment, execution.runId, judged, context.signal);
+    const sealed = await whileJudged(context, executionId, judged.verdict, () =>
+      sealVerdict(environment, execution.runId, judged, context.signal),
+    );
     return {
-      verdict: judged.verdict,
+      verdict: sealed === undefined ? withoutSeal(judged.verdict) : judged.verdict,
       sealed,
       results: launchResults(judged.gathered),
       records: judged.gathered.launches.flatMap(({ record }) => record ?? []),
@@ -81,6 +84,35 @@ export async function conductExecution(
       where: executionId,
       remedy: `Continue with: fraudctl attach ${executionId}. End it with: fraudctl stop ${executionId}`,
     });
+  }
+}
+
+/**
+ * Does what remains to be done with an execution that is over and judged. When the store does not answer
+ * meanwhile, the verdict is told and how to go on (`VERDICT_NOT_KEPT`, 75): launched again, the work would be
+ * done twice.
+ */
+export async function whileJudged<T>(
+  context: CommandContext,
+  executionId: ExecutionId,
+  { verdict, cause }: ExecutionVerdict,
+  keep: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await keep();
+  } catch (error) {
+    const isFull = isPlatformError(error) && error.failure.code === 'EVIDENCE_STORE_FULL';
+    if (context.signal.aborted || !(isFull || isPassing(error))) throw error;
+    return fail(
+      {
+        exit: 'transient',
+        code: 'VERDICT_NOT_KEPT',
+        message: `${executionId} is over: ${verdict} (${cause}); the evidence store does not take it now (${messageOf(error)})`,
+        where: executionId,
+        remedy: `Complete it with: fraudctl attach ${executionId}. What is launched again runs twice.`,
+      },
+      error,
+    );
   }
 }
 

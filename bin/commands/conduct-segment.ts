@@ -46,7 +46,6 @@ export async function startSegment(
       ? undefined
       : await admitToPhase(environment, phase, { kind: 'task', name: segmentContract.name }, context.signal);
   if (ticket !== undefined) context.output.progress(ticket.says);
-  const now = context.now();
   const taskDefinition = await resolveTaskDefinition(environment, segmentContract.name, context.signal);
   await recordRunScope(environment, runId, context.signal);
   return await claimName(laneSchema.parse('segment-5a'), context, context.signal, async (executionId) => {
@@ -57,7 +56,7 @@ export async function startSegment(
       taskDefinition,
       plan,
       deadline,
-      now,
+      now: context.now(),
       relaunchWaitSeconds: environment.clients.pace.relaunchWaitSeconds,
     });
     const planned =

@@ -50,7 +50,19 @@ export async function findExecution(
       remedy: 'See what there is: fraudctl runs list',
     });
   }
-  const intent = intentSchema.parse(parseCanonicalJson(bytes, key));
+  const parsed = intentSchema.safeParse(parseCanonicalJson(bytes, key));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return fail({
+      exit: 'data',
+      code: 'INTENT_MALFORMED',
+      message: `the intent of this execution is not one: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+      where: key,
+      value: executionId,
+      remedy: 'Somebody or something else wrote it: what started under this name is not ours to follow.',
+    });
+  }
+  const intent = parsed.data;
   const { workflow, task } = workflowOf(intent);
   return {
     executionId,

@@ -87,6 +87,8 @@ export async function launchTask(
       named === undefined ? undefined : await readIntent(environment, executionId, context.signal);
     const plan = planLaunch({
       ...basis,
+      // A name may have been waited for; a deadline is not moved by it.
+      now: context.now(),
       executionId,
       runId: runId ?? existing?.run_id ?? runIdAt(now),
       taskDefinition: existing?.task_definition ?? taskDefinition,

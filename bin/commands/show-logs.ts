@@ -12,6 +12,16 @@ import { findExecution } from './find-execution.ts';
  * Lines come while they are asked for: with `--json`, each is an object of its own.
  */
 export async function showLogs(context: CommandContext, text: string, follow: boolean): Promise<number> {
+  try {
+    return await printLogs(context, text, follow);
+  } catch (error) {
+    // Ctrl-C is how one stops following.
+    if (follow && context.signal.aborted) return exitCodes.done;
+    throw error;
+  }
+}
+
+async function printLogs(context: CommandContext, text: string, follow: boolean): Promise<number> {
   const environment = await context.openEnvironment();
   const execution = await findExecution(environment, text, context.signal);
   const tails = new Map<string, ReturnType<typeof openLogTail>>();

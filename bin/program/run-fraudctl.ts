@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { localEnvironment } from '../../config/names.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { type Failure, failureOf } from '../../lib/vocabulary/failure.ts';
+import { type Failure, failureOf, isPlatformError } from '../../lib/vocabulary/failure.ts';
 import type { CommandContext } from '../commands/command-context.ts';
 import { onBrokenPipe } from '../terminal/broken-pipe.ts';
 import { createOutput, formatFailure } from '../terminal/output.ts';
@@ -62,7 +62,7 @@ export async function runFraudctl(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    exitCode = readerLeft ? exitCodes.done : await tellFailure(error, program, argv);
+    exitCode = readerLeft ? exitCodes.done : await tellFailure(error, program, argv, interrupt.signal);
   } finally {
     opened?.clients.close();
     process.off('SIGINT', onInterrupt);
@@ -76,13 +76,16 @@ async function tellFailure(
   error: unknown,
   program: OperatorCommand,
   argv: readonly string[],
+  interrupt: AbortSignal,
 ): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
   // Nothing was asked for: help was shown, and is all that there is to say.
   if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage;
   const given = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const failure =
-    error instanceof CommanderError ? commandLineFailure(error, program, given) : await foundFailure(error);
+    error instanceof CommanderError
+      ? commandLineFailure(error, program, given)
+      : await foundFailure(error, interrupt);
   const output = createOutput(given.includes('--json'));
   if (output.json) output.result('', { schema: 'fraudctl/failure/v1', ...failure });
   else output.progress(formatFailure(failure));
@@ -91,7 +94,15 @@ async function tellFailure(
   return exitCodes[failure.exit];
 }
 
-async function foundFailure(error: unknown): Promise<Failure> {
+async function foundFailure(error: unknown, interrupt: AbortSignal): Promise<Failure> {
+  if (interrupt.aborted && !isPlatformError(error)) {
+    return {
+      exit: 'stopped',
+      code: 'INTERRUPTED',
+      message: 'interrupted; what is running in the environment goes on',
+      remedy: 'See what there is: fraudctl status',
+    };
+  }
   const { asCloudFailure } = await import('../../lib/operator/cloud-failure.ts');
   return failureOf(asCloudFailure(error));
 }

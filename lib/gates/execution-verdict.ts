@@ -1,5 +1,5 @@
 import { exitCodes, exitNameOf } from '../vocabulary/exit-codes.ts';
-import { splitLaunchKey } from '../vocabulary/identifiers.ts';
+import { compareLaunchKeys, splitLaunchKey } from '../vocabulary/identifiers.ts';
 import { statesNotLaunched } from '../workflows/needed-launches.ts';
 import { maximumRelaunches } from '../workflows/one-shot.ts';
 import { judgeLaunch, type LaunchSources, type LaunchVerdict } from './launch-verdict.ts';
@@ -39,7 +39,7 @@ const launchesPerPlace = maximumRelaunches + 1;
  */
 export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   const launches = [...sources.launches]
-    .sort((one, other) => compareLaunches(one.launchKey, other.launchKey))
+    .sort((one, other) => compareLaunchKeys(one.launchKey, other.launchKey))
     .map((launch) => ({ launchKey: launch.launchKey, ...judgeLaunch(launch) }));
   const conclude = (verdict: ExecutionVerdict['verdict'], cause: string, reasons: readonly string[]) => ({
     verdict,
@@ -85,7 +85,12 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   }
   if (failed !== undefined) return conclude('FAIL', failed.cause, reasons);
   if (unknown !== undefined) return conclude('INDETERMINATE', unknown.cause, reasons);
-  const missing = statesNotLaunched(new Set(last.map(({ launchKey }) => stateOf(launchKey)))).join(', ');
+  const missing = statesNotLaunched(new Set(last.map(({ launchKey }) => stateOf(launchKey))))?.join(', ');
+  if (missing === undefined) {
+    return conclude('INDETERMINATE', 'contradiction', [
+      `no workflow launches all of ${last.map(({ launchKey }) => launchKey).join(', ')}`,
+    ]);
+  }
   if (sources.status === 'SUCCEEDED') {
     return missing === ''
       ? conclude('PASS', 'done', [])
@@ -103,6 +108,21 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   ]);
 }
 
+/**
+ * What is said of an execution whose evidence is not complete, and so not sealed: a PASS without a seal is none
+ * that anybody could prove later. Pure.
+ */
+export function withoutSeal(verdict: ExecutionVerdict): ExecutionVerdict {
+  if (verdict.verdict !== 'PASS') return verdict;
+  return {
+    ...verdict,
+    verdict: 'INDETERMINATE',
+    cause: 'evidence-incomplete',
+    reasons: ['every task ended well, and what the recorder writes about the execution is not there yet'],
+    exitCode: exitCodes.internal,
+  };
+}
+
 /** Why an execution is over before it launched all that it needs. */
 const endedEarly = { ABORTED: 'stopped', FAILED: 'never-started', TIMED_OUT: 'deadline' } as const;
 
@@ -111,13 +131,6 @@ const stateOf = (launchKey: string) => splitLaunchKey(launchKey)?.state ?? launc
 function placeOf(launchKey: string): string {
   const parts = splitLaunchKey(launchKey);
   return parts === undefined ? launchKey : `${parts.state}/${Math.floor(parts.number / launchesPerPlace)}`;
-}
-
-function compareLaunches(one: string, other: string): number {
-  const [first, second] = [splitLaunchKey(one), splitLaunchKey(other)];
-  if (first === undefined || second === undefined || first.state !== second.state)
-    return one < other ? -1 : 1;
-  return first.number - second.number;
 }
 
 /** Exit code of a command that ends with a verdict: 0 for PASS, the task's own class for FAIL, 70 for INDETERMINATE. */

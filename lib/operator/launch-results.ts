@@ -1,5 +1,7 @@
 import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
 import { type LaunchResult, launchResultSchema } from '../runtime/result.ts';
+import { isPlatformError } from '../vocabulary/failure.ts';
+import { compareLaunchKeys } from '../vocabulary/identifiers.ts';
 import type { GatheredExecution } from './gather-evidence.ts';
 
 /**
@@ -8,11 +10,19 @@ import type { GatheredExecution } from './gather-evidence.ts';
  * says it.
  */
 export function launchResults(gathered: GatheredExecution): readonly LaunchResult[] {
-  return gathered.launches.flatMap(({ objects }) =>
-    objects.flatMap(({ name, content }) => {
-      if (name !== 'result.json') return [];
-      const parsed = launchResultSchema.safeParse(parseCanonicalJson(content, name));
-      return parsed.success ? [parsed.data] : [];
-    }),
-  );
+  return gathered.launches
+    .flatMap(({ objects }) =>
+      objects.flatMap(({ name, content }) => (name === 'result.json' ? resultIn(content) : [])),
+    )
+    .sort((one, other) => compareLaunchKeys(one.launch_key, other.launch_key));
+}
+
+function resultIn(content: Uint8Array): readonly LaunchResult[] {
+  try {
+    const parsed = launchResultSchema.safeParse(parseCanonicalJson(content, 'result.json'));
+    return parsed.success ? [parsed.data] : [];
+  } catch (error) {
+    if (isPlatformError(error)) return [];
+    throw error;
+  }
 }

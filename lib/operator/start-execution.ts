@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand, ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { runControlPrefix } from '../../config/names.ts';
+import { findCredentials } from '../evidence/format/credential-scan.ts';
 import { publishObject } from '../evidence/publish-object.ts';
 import { fail, messageOf } from '../vocabulary/failure.ts';
 import type { ExecutionId } from '../vocabulary/identifiers.ts';
@@ -17,7 +18,8 @@ export const intentKey = (environment: OperatorEnvironment, executionId: Executi
  * put first, if absent, and the execution gets exactly those bytes as its input and its id as its
  * name. Another operator with the same bytes attaches; with other bytes it is refused
  * (`EXECUTION_EXISTS`, 73) and nothing changes. A crash between the two steps is completed by the next call.
- * While the cloud does not answer, it may have been started: `CLOUD_UNREACHABLE` (75), with how to learn it.
+ * While the cloud does not answer, or is not waited for any longer, it may have been started: `CLOUD_UNREACHABLE`
+ * (75), with how to learn it. `CREDENTIAL_GIVEN` (64) before anything is put, when the plan holds a credential.
  */
 export async function startExecution(
   environment: OperatorEnvironment,
@@ -27,6 +29,8 @@ export async function startExecution(
 ): Promise<StartOutcome> {
   const { executionId } = plan;
   const key = intentKey(environment, executionId);
+  for (const { key: where, content } of [{ key, content: plan.intent }, ...plan.objects])
+    refuseCredentialsGiven(where, content);
   const intent = await publishObject(environment.evidence, key, plan.intent, signal);
   if (intent.kind === 'conflict') refuseOtherInput(executionId, key);
   for (const object of plan.objects) {
@@ -49,25 +53,39 @@ export async function startExecution(
       executionArn: started.executionArn ?? arn,
     };
   } catch (error) {
-    signal.throwIfAborted();
-    if (isPassing(error)) doubtStart(executionId, key, error);
+    if (signal.aborted || isPassing(error)) doubtStart(executionId, key, error);
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    const existing = await environment.clients.stepFunctions.send(
-      new DescribeExecutionCommand({ executionArn: arn }),
-      { abortSignal: signal },
-    );
+    const existing = await environment.clients.stepFunctions
+      .send(new DescribeExecutionCommand({ executionArn: arn }), { abortSignal: signal })
+      .catch((unanswered: unknown) => {
+        if (signal.aborted || isPassing(unanswered)) doubtStart(executionId, key, unanswered);
+        throw unanswered;
+      });
     if (existing.input !== input) refuseOtherInput(executionId, key);
     return { kind: 'attached', executionArn: arn };
   }
 }
 
-/** An answer that is lost may have been a yes. */
+/** What starts an execution is evidence for good, and evidence with a credential in it can never be sealed. */
+function refuseCredentialsGiven(where: string, content: Uint8Array): void {
+  const [found] = findCredentials(Buffer.from(content).toString('latin1'));
+  if (found === undefined) return;
+  fail({
+    exit: 'usage',
+    code: 'CREDENTIAL_GIVEN',
+    message: `${found.kind} in what was to be launched; nothing was started`,
+    where,
+    remedy: 'Leave it out of parameters and SQL: what a task needs to know in secret comes to it from SSM.',
+  });
+}
+
+/** An answer that is lost, or not waited for, may have been a yes. */
 function doubtStart(executionId: ExecutionId, key: string, error: unknown): never {
   return fail(
     {
       exit: 'transient',
       code: 'CLOUD_UNREACHABLE',
-      message: `the cloud does not answer (${messageOf(error)}); whether ${executionId} was started is unknown from here`,
+      message: `no answer of the cloud (${messageOf(error)}); whether ${executionId} was started is unknown from here`,
       where: key,
       value: executionId,
       remedy: `Learn it with: fraudctl attach ${executionId}. Launched anew under another name, it might run twice.`,

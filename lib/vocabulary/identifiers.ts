@@ -86,6 +86,14 @@ export function launchKeyOf(executionId: ExecutionId, state: string, number: num
   return launchKeySchema.parse(`${executionId}/${state}/${number}`);
 }
 
+/** Orders launch keys by their state, and by their number as a number: a relaunch comes after what it replaces. */
+export function compareLaunchKeys(one: string, other: string): number {
+  const [first, second] = [splitLaunchKey(one), splitLaunchKey(other)];
+  if (first === undefined || second === undefined || first.state !== second.state)
+    return one < other ? -1 : 1;
+  return first.number - second.number;
+}
+
 /** The parts of a launch key, or `undefined` when the text is not one. */
 export function splitLaunchKey(
   text: string,

@@ -6,12 +6,12 @@ export const neededLaunches: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The states that have yet to launch a task before the execution that launched in `states` can succeed; none
- * where no workflow launches in all of `states`. Pure.
+ * The states that have yet to launch a task before the execution that launched in `states` can succeed;
+ * `undefined` where no workflow launches in all of `states`. Pure.
  */
-export function statesNotLaunched(states: ReadonlySet<string>): readonly string[] {
+export function statesNotLaunched(states: ReadonlySet<string>): readonly string[] | undefined {
   const needed = Object.values(neededLaunches).find((one) =>
     [...states].every((state) => one.includes(state)),
   );
-  return (needed ?? []).filter((state) => !states.has(state));
+  return needed?.filter((state) => !states.has(state));
 }

@@ -37,11 +37,13 @@ const refused =
 async function interruptedOn(says: string, ...parameters: string[]) {
   const child = environment.startFraudctl(...parameters);
   let said = '';
-  child.stderr?.on('data', (chunk) => {
+  const hear = (chunk: unknown) => {
     const before = said.includes(says);
     said += String(chunk);
     if (!before && said.includes(says)) child.kill('SIGINT');
-  });
+  };
+  child.stderr?.on('data', hear);
+  child.stdout?.on('data', hear);
   return await finished(child);
 }
 
@@ -52,6 +54,15 @@ test('Ctrl-C leaves a task to itself and says how to go on with it', async () =>
   const id = /fraudctl attach (probe_\d{8}T\d{6}Z)/.exec(left.stderr)?.[1] ?? '';
   const attached = await environment.fraudctl('attach', id);
   assert.equal(attached.exitCode, 0, attached.stderr);
+});
+
+test('Ctrl-C is how one stops following a log', async () => {
+  const long = ['--params', '{"linger_ms":600000}', '--deadline', '15m'];
+  const begun = await environment.fraudctl('--json', 'task', 'run', 'probe', ...long, '--detach');
+  const { execution_id: id } = JSON.parse(begun.stdout);
+  const followed = await interruptedOn('launch_key', 'logs', id, '--follow');
+  assert.deepEqual([followed.exitCode, followed.stderr], [0, '']);
+  assert.equal((await environment.fraudctl('stop', id)).exitCode, 0);
 });
 
 test('Ctrl-C ends a watch between two samples and says how many there are', async () => {

@@ -6,6 +6,7 @@ import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { type BurstGateSpec, gateSpecDigest } from '../../lib/gates/burst/gate-spec.ts';
 import type { EvidenceItem } from '../../lib/gates/burst/read-figures.ts';
 import { launchesDocument, recomputeVerdict, type VerdictSubject } from '../../lib/gates/verdict-document.ts';
+import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { executionIdSchema, launchKeySchema, runIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { sampleGate, samplePlan } from './sample-burst.ts';
@@ -32,6 +33,8 @@ export type BurstWish = {
   readonly lane?: Partial<Record<keyof LaneResult, unknown>>;
   /** Exit code of lane 1. */
   readonly laneExit?: number | null;
+  /** A lane whose first launch found no gate, and was launched again. */
+  readonly relaunched?: number;
 };
 
 /** The plan of M10.F with its baseline. */
@@ -47,7 +50,7 @@ export function certifyingPlan(change: BurstWish['plan'] = {}): BurstPlan {
   });
 }
 
-/** Everything that a burst of two lanes leaves in its sealed bundle, as it would be sealed. */
+/** Everything that a burst, of two lanes unless the plan says otherwise, leaves in its sealed bundle. */
 export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
   const subject = wish.subject ?? burstSubject;
   const seconds = wish.seconds ?? closingBurst.seconds;
@@ -60,7 +63,7 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
   const launch = (
     state: string,
     number: number,
-    output: JsonObject,
+    output: JsonObject | null,
     window: readonly [number, number],
     exitCode: number | null = 0,
   ) => {
@@ -130,14 +133,15 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
   );
   // Lanes are honest, also where the count is not.
   const admitted = Math.max(0, Number(wish.closed?.admitted ?? closingBurst.admitted));
-  const half = Math.floor(admitted / 2);
-  for (const lane of [0, 1]) {
-    const own = lane === 0 ? half : admitted - half;
+  const share = Math.floor(admitted / plan.lanes);
+  const ownOf = (lane: number) => (lane === plan.lanes - 1 ? admitted - share * (plan.lanes - 1) : share);
+  for (let lane = 0; lane < plan.lanes; lane += 1) {
+    const own = ownOf(lane);
     const result = laneResultSchema.parse({
       schema: 'fraud-platform/lane-result/v1',
       run_id: runId,
       lane,
-      lanes: 2,
+      lanes: plan.lanes,
       plan_sha256: planDigest(plan),
       source_sha256: 'e'.repeat(64),
       epoch: '1',
@@ -163,11 +167,12 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       most_behind_ms: 0,
       ...(lane === 0 ? wish.lane : {}),
     });
+    if (lane === wish.relaunched) launch('Lane', lane * 3, null, [lane, lane + 1], exitCodes.transient);
     launch(
       'Lane',
-      lane * 3,
+      lane * 3 + (lane === wish.relaunched ? 1 : 0),
       { ...result },
-      [lane, seconds - (1 - lane)],
+      [lane, seconds - (plan.lanes - 1 - lane)],
       lane === 1 ? (wish.laneExit ?? 0) : 0,
     );
   }
@@ -180,10 +185,11 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
     quarantine_reasons: {},
     first_decision_at: after(30.01),
     last_decision_at: after(seconds - 5.01),
-    checkpoints: [
-      { lane: 0, frontier: String(half), epoch: '1' },
-      { lane: 1, frontier: String(admitted - half), epoch: '1' },
-    ],
+    checkpoints: Array.from({ length: plan.lanes }, (_, lane) => ({
+      lane,
+      frontier: String(ownOf(lane)),
+      epoch: '1',
+    })),
     ...wish.closed,
   });
   launch(

@@ -16,7 +16,7 @@ import {
 } from '../../recorder/task-record.ts';
 import { type LaunchResult, launchResultSchema } from '../../runtime/result.ts';
 import { exitCodes } from '../../vocabulary/exit-codes.ts';
-import { type Sha256, splitLaunchKey } from '../../vocabulary/identifiers.ts';
+import { compareLaunchKeys, type Sha256, splitLaunchKey } from '../../vocabulary/identifiers.ts';
 import { millisOf } from '../../vocabulary/instant.ts';
 import { laneStride } from '../../workflows/lanes.ts';
 import { launchesDocumentPath, recomputeVerdict, type VerdictSubject } from '../verdict-document.ts';
@@ -120,6 +120,8 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
       if (result !== undefined) results.push(result);
     }
   }
+  // The files are in the order of their paths as text, where launch 10 comes before launch 9.
+  results.sort((one, other) => compareLaunchKeys(one.launch_key, other.launch_key));
   const misplaced = misplacedLanes(found);
   for (const { launch_key } of misplaced) unusable.push(`${launch_key} did not run between Open and Close`);
   const records = found.filter((record) => !misplaced.includes(record));
@@ -217,7 +219,7 @@ function lanesOf(
     });
     const word = laneResultSchema.safeParse(place.at(-1)?.output).data;
     if (word === undefined || word.lane !== lane) return unknown(`lane ${lane} has left no result`);
-    // Launches are in the order of their keys as text; of one lane's, the newest producer has the last word.
+    // A lane that resumed is another producer, under a newer epoch: that one has the last word.
     const newest = lanes
       .filter((result) => result.lane === lane)
       .reduce((one, other) => (BigInt(other.epoch) > BigInt(one.epoch) ? other : one), word);

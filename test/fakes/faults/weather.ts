@@ -64,6 +64,8 @@ export function isExplainedFailure({ command, failure, said }: Ended, played: Pl
       return silenceMillis(schedule, pace) >= 0.5 * pace.visibility;
     case 'EVIDENCE_STORE_UNAVAILABLE':
       return mayStoreGiveUp(schedule);
+    case 'VERDICT_NOT_KEPT':
+      return mayStoreGiveUp(schedule) || schedule.store.some(({ does }) => !isTriedAgain(does));
     case 'EVIDENCE_STORE_NOT_PERMITTED':
       return schedule.store.some(({ does }) => !isTriedAgain(does));
     case 'CLOCK_WRONG':

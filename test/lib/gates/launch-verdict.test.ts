@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeExecution } from '../../../lib/gates/execution-verdict.ts';
+import { type ExecutionStatus, judgeExecution, withoutSeal } from '../../../lib/gates/execution-verdict.ts';
 import {
   judgeLaunch,
   type LaunchSources,
@@ -249,14 +249,14 @@ const elsewhere = (sources: LaunchSources, state: string, number: number): Launc
 };
 /** A launch that passed. */
 const at = (state: string, number = 0) => elsewhere(passing, state, number);
-const lanes = [passing, elsewhere(passing, 'Lane', 0), elsewhere(passing, 'Lane', 3)];
+const lanes = [at('Open'), at('Lane', 0), at('Lane', 3), at('Close')];
 const executions: readonly ExecutionCase[] = [
   ['every lane passed', 'SUCCEEDED', undefined, lanes, 'PASS', 'done', 0],
   [
     'one lane was relaunched and passed',
     'SUCCEEDED',
     undefined,
-    [passing, elsewhere(failing, 'Lane', 3), elsewhere(passing, 'Lane', 4)],
+    [at('Open'), elsewhere(failing, 'Lane', 3), at('Lane', 4), at('Close')],
     'PASS',
     'done',
     0,
@@ -404,6 +404,15 @@ const executions: readonly ExecutionCase[] = [
     'no-launch-known',
     70,
   ],
+  [
+    'launches that no workflow makes together',
+    'SUCCEEDED',
+    undefined,
+    [at('Prepare'), at('Open')],
+    'INDETERMINATE',
+    'contradiction',
+    70,
+  ],
   ['succeeded without any launch', 'SUCCEEDED', undefined, [], 'INDETERMINATE', 'no-launch-known', 70],
 ];
 
@@ -413,3 +422,15 @@ for (const [what, status, error, launches, verdict, cause, exitCode] of executio
     assert.deepEqual([judged.verdict, judged.cause, judged.exitCode], [verdict, cause, exitCode]);
   });
 }
+
+test('without a seal a PASS is none that could be proven; a FAIL stays one', () => {
+  const judged = (launch: LaunchSources, status: ExecutionStatus) =>
+    judgeExecution({ status, error: undefined, launches: [launch] });
+  const passed = withoutSeal(judged(passing, 'SUCCEEDED'));
+  assert.deepEqual(
+    [passed.verdict, passed.cause, passed.exitCode],
+    ['INDETERMINATE', 'evidence-incomplete', 70],
+  );
+  const failed = judged(failing, 'FAILED');
+  assert.deepEqual(withoutSeal(failed), failed);
+});

@@ -76,7 +76,9 @@ test('a seal that broke off is taken up, though the state machine has forgotten 
     await onStage(
       only({ launch: 'no-capacity' }),
       async (stage) => {
-        assert.equal((await run(stage)).failure?.code, 'EVIDENCE_STORE_UNAVAILABLE');
+        const { failure } = await run(stage);
+        assert.equal(failure?.code, 'VERDICT_NOT_KEPT');
+        assert.match(failure?.message ?? '', /^m10_20260221T020923Z is over: PASS \(done\);/);
         breaks = false;
         stage.proxy.forget();
         const told = await attachTo(stage);
@@ -192,5 +194,81 @@ test('a start whose answer was lost is told as unknown, and attach learns the tr
     // The same wish again completes what was begun.
     assert.equal((await run(stage)).verdict, 'PASS');
     assert.equal(stage.cloud.truth.launches.length, 1);
+  });
+});
+
+/** Reads of the operator's evidence that are answered otherwise while `isOtherwise()`. */
+function otherwise(
+  isOtherwise: () => boolean,
+  name: string,
+  answer: (content: Uint8Array) => Uint8Array | undefined,
+): Seams {
+  return {
+    ...noSeams,
+    evidence: (store) => ({
+      ...store,
+      get: async (key, signal) => {
+        const content = await store.get(key, signal);
+        return content !== undefined && isOtherwise() && key.endsWith(name) ? answer(content) : content;
+      },
+    }),
+  };
+}
+
+test('while the record of the execution is not there nothing is sealed, and nothing passes', async () => {
+  let isHidden = true;
+  await onStage(
+    only({}),
+    async (stage) => {
+      const unsealed = await run(stage);
+      assert.deepEqual(
+        [unsealed.verdict, unsealed.cause, unsealed.exitCode],
+        ['INDETERMINATE', 'evidence-incomplete', 70],
+      );
+      isHidden = false;
+      assert.deepEqual([(await attachTo(stage)).verdict], ['PASS']);
+    },
+    otherwise(
+      () => isHidden,
+      'execution-record.json',
+      () => undefined,
+    ),
+  );
+});
+
+test('a result that is no canonical JSON is unreadable, and the verdict says so', async () => {
+  await onStage(
+    only({}),
+    async (stage) => {
+      const ended = await run(stage);
+      assert.deepEqual([ended.verdict, ended.failure], ['INDETERMINATE', undefined]);
+      assert.ok(
+        ended.said.some((line) => /result\.json: unreadable/.test(line)),
+        ended.said.join('\n'),
+      );
+    },
+    otherwise(
+      () => true,
+      'result.json',
+      (content) => Buffer.concat([content, Buffer.from('\n')]),
+    ),
+  );
+});
+
+test('a credential among the parameters is refused before anything is put or started', async () => {
+  await onStage(only({}), async (stage) => {
+    const refused = await stage.command('run', (context) =>
+      taskRun(context, 'probe', {
+        execution: id,
+        relaunchWait: '0s',
+        params: '{"note":"postgres://u:hunter2@db/x"}',
+      }),
+    );
+    assert.equal(refused.failure?.code, 'CREDENTIAL_GIVEN');
+    assert.doesNotMatch(refused.failure?.message ?? '', /hunter2/);
+    assert.deepEqual(stage.cloud.executions.all(), []);
+    await assert.rejects(readFile(join(stage.cloud.home.evidence, prefix, 'intent.json')), {
+      code: 'ENOENT',
+    });
   });
 });

@@ -290,6 +290,14 @@ test('from evidence: the burst that closed the phase passes, and says by what', 
   assert.equal(snapshot.runtime_budget.elapsed_seconds, 1_035.812);
 });
 
+test('from evidence: a lane that was launched again is judged by its last launch, whichever lane it is', () => {
+  for (const relaunched of [0, 1, 2, 3]) {
+    const snapshot = adjudicate(burstEvidence({ plan: { lanes: 4 }, relaunched }));
+    assert.deepEqual([snapshot.blockers, snapshot.undetermined], [[], []], `lane ${relaunched}`);
+    assert.equal(snapshot.overall_pass, true);
+  }
+});
+
 test('the same evidence gives the same bytes, in whatever order it is read', () => {
   const items = burstEvidence();
   const bytes = (of: readonly EvidenceItem[]) => sha256Of(snapshotBytes(adjudicate(of)));
