@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../files/write-whole.ts';
 import { errorCodeOf, fail, messageOf } from '../vocabulary/failure.ts';
@@ -51,7 +51,7 @@ export function homeAt(root: string): Home {
 }
 
 /**
- * Makes the folders of a home, or checks those that are there. Throws `STATE_NEWER` (65) for a home of
+ * Makes the folders of a home, or checks and closes those that are there. Throws `STATE_NEWER` (65) for a home of
  * a later version and `HOME_NOT_WRITABLE` (77); a home it refuses is left as it was.
  */
 export async function prepareHome(home: Home): Promise<void> {
@@ -60,16 +60,36 @@ export async function prepareHome(home: Home): Promise<void> {
     if (errorCodeOf(error) === 'ENOENT') return undefined;
     return refuseHome(home, error);
   });
-  if (text !== undefined) return checkLayout(text, file);
+  if (text !== undefined) checkLayout(text, file);
   try {
     // Others on this machine may pass through (PostgreSQL runs as another user when we are root), not look inside.
     await mkdir(home.root, { recursive: true, mode: 0o711 });
-    for (const folder of [home.evidence, home.journal, home.tasks, home.logs])
-      await mkdir(folder, { recursive: true });
-    await mkdir(home.secrets, { recursive: true, mode: 0o700 });
-    await writeWhole(file, `${JSON.stringify({ layout: layoutVersion })}\n`, { replace: true });
+    await closeFolders(home);
+    if (text === undefined)
+      await writeWhole(file, `${JSON.stringify({ layout: layoutVersion })}\n`, { replace: true });
   } catch (error) {
     refuseHome(home, error);
+  }
+}
+
+/**
+ * Leaves all of a home to its user but PostgreSQL's part, which may be another's. Also what is needed later is made
+ * here, or whoever needs it first would leave it open; and what an earlier version has made is closed.
+ */
+async function closeFolders({
+  evidence,
+  mirror,
+  journal,
+  tasks,
+  logs,
+  services,
+  secrets,
+  runs,
+  reports,
+}: Home): Promise<void> {
+  for (const folder of [evidence, mirror, journal, tasks, logs, services, secrets, runs, reports]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
   }
 }
 

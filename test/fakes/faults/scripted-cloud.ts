@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { clusterName, localEnvironment } from '../../../config/names.ts';
@@ -46,7 +45,6 @@ export async function startScriptedCloud(
 ): Promise<ScriptedCloud> {
   const home = homeAt(folder);
   await prepareHome(home);
-  await mkdir(home.services, { recursive: true });
   const truth = new Truth();
   const complaints: string[] = [];
   const contracts = new Map(taskContracts.map((contract) => [contract.name, bareTask(contract)]));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -90,7 +90,6 @@ test('Who is told of an execution that ended before a restart finds those that r
 test('A burst that is taken up has the gate that it wants, not what was wanted before', async () => {
   const home = homeAt(folder);
   await prepareHome(home);
-  await mkdir(home.services, { recursive: true });
   const wanted = join(home.services, `${gate}.json`);
   await writeFile(wanted, JSON.stringify({ desiredCount: 0 }));
   journalBursts(home.journal);
