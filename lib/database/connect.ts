@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { errorCodeOf, messageOf, PlatformError } from '../vocabulary/failure.ts';
 import type { Dsn } from './dsn.ts';
+import { asInterruption } from './interruption.ts';
 
 /** A connection, in or out of a pool. */
 export type DatabaseClient = pg.ClientBase;
@@ -77,7 +78,10 @@ export async function connect(wish: ConnectionWish): Promise<pg.Client> {
   }
 }
 
-/** Opens a connection, hands it to `use`, and closes it whatever happens. */
+/**
+ * Opens a connection, hands it to `use`, and closes it whatever happens. Throws what `connect` throws, and
+ * `DATABASE_INTERRUPTED` (75) for an error of the driver by which the database broke off.
+ */
 export async function withConnection<T>(
   wish: ConnectionWish,
   use: (client: pg.Client) => Promise<T>,
@@ -85,6 +89,8 @@ export async function withConnection<T>(
   const client = await connect(wish);
   try {
     return await use(client);
+  } catch (error) {
+    throw asInterruption(error, wish.dsn);
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -15,7 +15,7 @@ export type DatabaseExpectation = {
  * the schema version this code expects. All failures together; empty means lawful. Bounded to a few
  * seconds by the connection's own timeouts.
  *
- * Failures: those of `connect`, `DATABASE_WRONG_ROLE`, `DATABASE_SUPERUSER`, `SCHEMA_MISSING`,
+ * Failures: those of `withConnection`, `DATABASE_WRONG_ROLE`, `DATABASE_SUPERUSER`, `SCHEMA_MISSING`,
  * `SCHEMA_OLDER`, `SCHEMA_NEWER`; all as refusals (78).
  */
 export async function checkDatabase(

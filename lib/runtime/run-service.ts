@@ -32,12 +32,12 @@ export async function runService(
     callOff = startWatchdog(contract.stopGrace);
     stop.abort('stop-requested');
   });
-  const checked = await checkService(contract, edge.environment);
-  if (checked.kind === 'refused') {
-    log('bootstrap-refused', { service: contract.name, refusals: checked.refusals });
-    return exitCodes.refused;
-  }
   try {
+    const checked = await checkService(contract, edge.environment);
+    if (checked.kind === 'refused') {
+      log('bootstrap-refused', { service: contract.name, refusals: checked.refusals });
+      return exitCodes.refused;
+    }
     await program({ ...checked.ready, signal: stop.signal, log });
     log('ended', { outcome: stop.signal.aborted ? 'stopped' : 'done' });
     return stop.signal.aborted ? exitCodes.stopped : exitCodes.done;

@@ -1,4 +1,5 @@
 import { type ConnectionWish, connect } from '../../lib/database/connect.ts';
+import { asInterruption } from '../../lib/database/interruption.ts';
 import { fail, messageOf } from '../../lib/vocabulary/failure.ts';
 
 /** What a lane's checkpoint belongs to; another source or another number of lanes is another stream. */
@@ -29,7 +30,7 @@ export type Checkpoint = {
 /**
  * Takes the lane: the next epoch, from which on no earlier producer can write. Throws `RUN_SCOPE_FOREIGN`
  * or `CHECKPOINT_FOREIGN` (65) when the scope is not this execution's or the checkpoint is of another
- * stream.
+ * stream, and `DATABASE_INTERRUPTED` (75).
  */
 export async function takeCheckpoint(wish: ConnectionWish, owner: CheckpointOwner): Promise<Checkpoint> {
   const client = await connect({ ...wish, statementTimeoutMillis: 10_000 });
@@ -76,7 +77,7 @@ export async function takeCheckpoint(wish: ConnectionWish, owner: CheckpointOwne
     };
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw error;
+    throw asInterruption(error, wish.dsn);
   }
 }
 

@@ -19,6 +19,7 @@ import { scramVerifier } from '../../../lib/database/scram-verifier.ts';
 import { sha256Of } from '../../../lib/evidence/format/digest.ts';
 import { makeServerCertificate } from '../../../lib/local-cloud/postgres/certificates.ts';
 import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
+import { endWaitingSession } from '../../support/end-waiting-session.ts';
 import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts';
 
 let postgres: TestPostgres;
@@ -211,6 +212,45 @@ test('times keep their microseconds, and 64-bit integers their digits', async ()
     exact: '1.10',
   });
 });
+
+test('a session that the server ends in the middle is an interruption', async () => {
+  await assert.rejects(
+    withConnection(postgres.master, (client) =>
+      client.query('select pg_terminate_backend(pg_backend_pid())'),
+    ),
+    (error) => hasCode('DATABASE_INTERRUPTED')(error) && isPlatformError(error) && error.exitCode === 75,
+  );
+  await assert.rejects(
+    withConnection(postgres.master, async (client) => {
+      const { rows } = await client.query('select pg_backend_pid() as pid');
+      const broken = new Promise((resolve) => client.once('end', () => resolve(undefined)));
+      await endSession(rows[0].pid);
+      await broken;
+      await client.query('select 1');
+    }),
+    hasCode('DATABASE_INTERRUPTED'),
+    'also one that was ended between two statements',
+  );
+});
+
+test('a check that the server breaks off is a refusal', async () => {
+  await withConnection(postgres.superuser, async (blocker) => {
+    await blocker.query('begin; lock table platform.schema_migrations');
+    const { dsn } = postgres.master;
+    const checked = checkDatabase(dsn, postgres.authorities, { role: dsn.user, schema: 'current' });
+    await endWaitingSession(postgres.superuser, dsn.user);
+    assert.deepEqual(
+      (await checked).map(({ exit, code }) => [exit, code]),
+      [['refused', 'DATABASE_INTERRUPTED']],
+    );
+  });
+});
+
+async function endSession(pid: number): Promise<void> {
+  await withConnection(postgres.superuser, (client) =>
+    client.query('select pg_terminate_backend($1)', [pid]),
+  );
+}
 
 test('an aborted statement is cancelled on the server', async () => {
   const client = await connect(postgres.master);

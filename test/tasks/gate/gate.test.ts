@@ -8,6 +8,7 @@ import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
 import { takeCheckpoint } from '../../../tasks/burst/checkpoint.ts';
 import { closeScope } from '../../../tasks/burst/close-scope.ts';
 import { gateLimits } from '../../../tasks/gate/limits.ts';
+import { endWaitingSession } from '../../support/end-waiting-session.ts';
 import { openGate, sampleEvent, sampleScope, type TestGate } from '../../support/gate.ts';
 import { createTestEnvironment, type TestEnvironment } from '../../support/local-environment.ts';
 import { superuserWish } from '../../support/query-context.ts';
@@ -423,6 +424,19 @@ test('a lane takes its own checkpoint in its own scope, and loses it with its co
   const third = await takeCheckpoint(wish, laneOwner);
   assert.equal(third.start, 10, 'a relaunch goes on from the last one');
   await Promise.all([first, second, third].map((checkpoint) => checkpoint.close()));
+});
+
+test('a lane whose session ends while it takes its checkpoint may be launched again', async () => {
+  const wish = await gate.wishFor('burst');
+  await withConnection(await superuserWish(environment), async (superuser) => {
+    await superuser.query('begin; lock table ingest.checkpoints');
+    const taken = assert.rejects(
+      takeCheckpoint(wish, laneOwner),
+      refused('DATABASE_INTERRUPTED', 'transient'),
+    );
+    await endWaitingSession(await superuserWish(environment), 'fraud_burst');
+    await taken;
+  });
 });
 
 test('an execution closes the scope that it opened, and no other', async () => {
