@@ -138,6 +138,16 @@ export function environmentOperations(
       environment.done.push(what);
       return xml(`<R><${what}Result/></R>`);
     };
+  /** RDS takes it in one state only, and then refuses it: also the retry of one whose answer was lost. */
+  const power = (what: string, from: string, under: string, to: string): FakeOperation => {
+    const accept = change(what, ({ DBInstanceIdentifier }) => {
+      if (environment.database === undefined || DBInstanceIdentifier !== databaseIdentifier(name)) return;
+      environment.database.status = under;
+      environment.databaseNext.push(under, to);
+    });
+    return (call) =>
+      environment.database?.status === from ? accept(call) : xmlError('InvalidDBInstanceState');
+  };
   const named = (body: unknown) => {
     const { Names } = z.object({ Names: z.array(z.string()).max(10) }).parse(body);
     return Names;
@@ -317,14 +327,8 @@ export function environmentOperations(
       if (body['TagKeys.member.1'] === stoppedOnPurposeTag)
         environment.database?.tags.delete(stoppedOnPurposeTag);
     }),
-    StopDBInstance: change('StopDBInstance', ({ DBInstanceIdentifier }) => {
-      if (DBInstanceIdentifier === databaseIdentifier(name))
-        environment.databaseNext.push('stopping', 'stopped');
-    }),
-    StartDBInstance: change('StartDBInstance', ({ DBInstanceIdentifier }) => {
-      if (DBInstanceIdentifier === databaseIdentifier(name))
-        environment.databaseNext.push('starting', 'available');
-    }),
+    StopDBInstance: power('StopDBInstance', 'available', 'stopping', 'stopped'),
+    StartDBInstance: power('StartDBInstance', 'stopped', 'starting', 'available'),
   };
 }
 

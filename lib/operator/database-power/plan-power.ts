@@ -84,6 +84,12 @@ export function judgeWait(
   return under ? 'going on' : 'lost';
 }
 
+/** Whether RDS does, or has done, what it was asked for, whatever it answered: the answer may be one to a retry. Pure. */
+export function isUnderWay(target: 'available' | 'stopped', database: DatabaseFact): boolean {
+  if (database === undefined) return false;
+  return database.status === target || database.status === (target === 'stopped' ? 'stopping' : 'starting');
+}
+
 function refuse(code: string, message: string, environment: string, remedy: string): PowerPlan {
   return { kind: 'refuse', failure: { exit: 'transient', code, message, where: environment, remedy } };
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '../../vocabulary/failure.ts';
 import { formatDuration } from '../../vocabulary/instant.ts';
 import type { DatabaseFact } from '../doctor/facts.ts';
-import { judgeWait, type PowerPlan, type PowerStep } from './plan-power.ts';
+import { isUnderWay, judgeWait, type PowerPlan, type PowerStep } from './plan-power.ts';
 
 /** What can be done to one database instance. Every method may be tried again. */
 export type DatabaseSwitch = {
@@ -49,16 +49,33 @@ async function takeStep(
     case 'untag':
       return await database.untag();
     case 'start':
-      return await database.start();
+      return await ask(database.start, target, database);
     case 'stop':
       try {
-        return await database.stop();
+        return await ask(database.stop, target, database);
       } catch (error) {
         await database.untag().catch(() => wait.progress('the tag of the stop could not be taken back'));
         throw error;
       }
     case 'wait':
       return await waitFor(target, database, wait);
+  }
+}
+
+/**
+ * When the answer to a stop or a start is lost, it is asked again, and RDS refuses what it does already: the state
+ * then tells that nothing was refused. Where it cannot be read, the refusal stands.
+ */
+async function ask(
+  change: () => Promise<void>,
+  target: 'available' | 'stopped',
+  database: DatabaseSwitch,
+): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    const fact = await database.read().catch(() => undefined);
+    if (!isUnderWay(target, fact)) throw error;
   }
 }
 

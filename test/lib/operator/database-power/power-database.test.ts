@@ -127,6 +127,20 @@ test('a stop that RDS refuses takes its tag back', async () => {
   assert.equal(environment.database?.tags.size, 0);
 });
 
+test('a stop whose answer is lost was done: its tag stays, and it is waited for', async () => {
+  fake.faults.push({ operation: 'StopDBInstance', kind: 'lost' });
+  assert.deepEqual(await carryOut(await stop()), instance('stopped', true));
+  assert.deepEqual(environment.done, ['AddTagsToResource', 'StopDBInstance']);
+});
+
+test('a start whose answer is lost was done, and is waited for', async () => {
+  environment.database = { status: 'stopped', tags: new Set() };
+  fake.faults.push({ operation: 'StartDBInstance', kind: 'lost' });
+  const fact = await carryOut(planStart(settings.name, await database().read()));
+  assert.deepEqual(fact, instance('available'));
+  assert.deepEqual(environment.done, ['StartDBInstance']);
+});
+
 test('a wait ends: when its patience does, and at once when it can come to nothing', async () => {
   const waiting = { kind: 'do', steps: ['wait'], target: 'stopped' } as const;
   environment.database = { status: 'stopping', tags: new Set() };
