@@ -2,6 +2,7 @@ import type { HistoryEvent, TaskSubmitFailedEventDetails } from '@aws-sdk/client
 import { z } from 'zod';
 import type { ExecutionStatus } from '../gates/execution-verdict.ts';
 import { launchVariables } from '../task-contracts/launch-environment.ts';
+import { beginningOf } from '../vocabulary/beginning-of.ts';
 import { type LaunchKey, launchKeySchema } from '../vocabulary/identifiers.ts';
 import { runTaskRefusals } from '../workflows/run-task-state.ts';
 
@@ -168,7 +169,7 @@ export function stepsOf(event: HistoryEvent): readonly HistoryStep[] {
     event.executionFailedEventDetails ??
     event.executionAbortedEventDetails ??
     event.executionTimedOutEventDetails;
-  return [{ kind: 'execution-ended', at, status, error: details?.error }];
+  return [{ kind: 'execution-ended', at, status, error: details?.error?.toWellFormed() }];
 }
 
 const longestWords = 500;
@@ -176,5 +177,6 @@ const longestWords = 500;
 /** Error and cause of a refused launch in one line, without the particulars of the request. */
 function wordsOf({ error, cause }: TaskSubmitFailedEventDetails): string {
   const [words = ''] = (cause ?? '').split(' (Service: ');
-  return [error ?? 'unknown', ...(words === '' ? [] : [words.slice(0, longestWords)])].join(': ');
+  const said = (error ?? 'unknown').toWellFormed();
+  return words === '' ? said : `${said}: ${beginningOf(words, longestWords)}`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type EnvironmentName, launchPrefix, runControlPrefix } from '../../config/names.ts';
 import { launchVariables } from '../task-contracts/launch-environment.ts';
+import { beginningOf } from '../vocabulary/beginning-of.ts';
 import {
   type ExecutionId,
   executionIdSchema,
@@ -106,7 +107,7 @@ function planTaskRecord(
     started_at: instantOf(detail.startedAt),
     stopped_at: instantOf(detail.stoppedAt),
     stop_code: detail.stopCode ?? 'unknown',
-    stopped_reason: [...new Set(reason)].join('; ').slice(0, longestText),
+    stopped_reason: beginningOf([...new Set(reason)].join('; '), longestText),
     // No containers and no exit code are the same: nobody knows how it ended.
     exit_code: container?.exitCode ?? null,
   };
@@ -126,8 +127,8 @@ function planExecutionRecord(
     execution_arn: detail.executionArn,
     state_machine_arn: detail.stateMachineArn,
     status: detail.status,
-    error: detail.error ?? null,
-    cause: detail.cause?.slice(0, longestText) ?? null,
+    error: detail.error?.toWellFormed() ?? null,
+    cause: typeof detail.cause === 'string' ? beginningOf(detail.cause, longestText) : null,
     started_at: instantFromMillis(detail.startDate),
     stopped_at: instantFromMillis(detail.stopDate),
   };

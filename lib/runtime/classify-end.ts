@@ -28,7 +28,7 @@ export function classifyEnd(end: ProgramEnd, stopReason: StopReason | undefined)
     case 'returned': {
       const { output, endedBy, failure } = end.outcome;
       if (failure !== undefined) {
-        return { outcome: 'failed', exitCode: exitCodes[failure.exit], output, failure };
+        return failed(failure, output);
       }
       if (endedBy !== undefined) return { ...stopped(endedBy, `ended by ${describe(endedBy)}`), output };
       return { outcome: 'done', exitCode: exitCodes.done, output, failure: null };
@@ -39,10 +39,25 @@ export function classifyEnd(end: ProgramEnd, stopReason: StopReason | undefined)
       if (stopReason !== undefined && isConsequenceOf(stopReason, end.error)) {
         return stopped(stopReason, `ended by ${describe(stopReason)}`);
       }
-      const failure = failureOf(end.error);
-      return { outcome: 'failed', exitCode: exitCodes[failure.exit], output: null, failure };
+      return failed(failureOf(end.error), null);
     }
   }
+}
+
+/** A failure quotes what came from elsewhere, cut anywhere; of ill-formed text no result could be written. */
+function failed(failure: Failure, output: JsonObject | null): LaunchEnd {
+  const { exit, message, where, value } = failure;
+  return {
+    outcome: 'failed',
+    exitCode: exitCodes[exit],
+    output,
+    failure: {
+      ...failure,
+      message: message.toWellFormed(),
+      ...(where === undefined ? {} : { where: where.toWellFormed() }),
+      ...(value === undefined ? {} : { value: value.toWellFormed() }),
+    },
+  };
 }
 
 function isConsequenceOf(reason: StopReason, error: unknown): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
 import { planRecords } from '../../../lib/recorder/plan-records.ts';
 import { executionRecordSchema, taskRecordSchema } from '../../../lib/recorder/task-record.ts';
 
@@ -115,6 +116,19 @@ for (const status of ['FAILED', 'TIMED_OUT', 'ABORTED'] as const) {
     assert.equal(record.cause?.length, 4_096);
   });
 }
+
+test('a record can be written whatever is said: cut inside a pair, or ill-formed from the start', () => {
+  const texts = [`${'c'.repeat(4_095)}\u{1f4a5}`, 'half \ud83d', '\udca5 half'];
+  const events = texts.flatMap((text) => [
+    taskEvent({ stoppedReason: text }),
+    executionEvent('FAILED', { error: text, cause: text }),
+  ]);
+  const puts = events
+    .flatMap((event) => planRecords(event, 'dev-min'))
+    .flatMap((action) => (action.kind === 'put' ? [action.value] : []));
+  assert.equal(puts.length, events.length);
+  for (const value of puts) assert.doesNotThrow(() => canonicalBytes(value));
+});
 
 test('an execution that succeeded is recorded, and nothing is stopped', () => {
   assert.deepEqual(

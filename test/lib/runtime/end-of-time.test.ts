@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
 import { classifyEnd } from '../../../lib/runtime/classify-end.ts';
 import { watchEndOfTime } from '../../../lib/runtime/end-of-time.ts';
 import { PlatformError } from '../../../lib/vocabulary/failure.ts';
@@ -103,6 +104,19 @@ test('what a program says of itself is kept however it ended', () => {
     { output, failure: ownFailure.failure },
   ] as const) {
     assert.deepEqual(classifyEnd({ kind: 'returned', outcome }, undefined).output, output);
+  }
+});
+
+test('a result can be written whatever a failure quotes', () => {
+  const failure = { ...ownFailure.failure, message: 'half \ud83d', where: '\udca5', value: 'cut \ud83d' };
+  for (const end of [
+    { kind: 'threw', error: new PlatformError(failure) },
+    { kind: 'threw', error: new TypeError('half \ud83d') },
+    { kind: 'returned', outcome: { output: {}, failure } },
+  ] as const) {
+    const classified = classifyEnd(end, undefined);
+    assert.ok(classified.failure !== null);
+    assert.doesNotThrow(() => canonicalBytes({ ...classified.failure }));
   }
 });
 
