@@ -50,6 +50,12 @@ export async function* followExecution(
       try {
         if (performance.now() >= lookAt) {
           const events = await readHistory(environment, executionArn, seen, signal);
+          if (events === undefined) {
+            const isLate = performance.now() - began > pace.visibility;
+            const end = await endWithoutHistory(environment, executionArn, isLate, now, signal);
+            if (end !== undefined) news.push(end);
+          }
+          // Where the history says nothing, the store has to: silent, it is the cloud that is.
           const lasted = silence.ended();
           if (lasted !== undefined) yield { kind: 'reachable', at: now(), after: lasted };
           // Its own look comes rarely when there are many followers: the shared one comes always.
@@ -58,12 +64,7 @@ export async function* followExecution(
             seen = event.id ?? seen;
             news.push(...stepsOf(event));
           }
-          if (events === undefined) {
-            const isLate = performance.now() - began > pace.visibility;
-            const end = await endWithoutHistory(environment, executionArn, isLate, now, signal);
-            if (end !== undefined) news.push(end);
-            lookAt = 0;
-          }
+          if (events === undefined) lookAt = 0;
         }
       } catch (caught) {
         signal.throwIfAborted();

@@ -10,6 +10,7 @@ import { connectCloud } from '../../../lib/operator/cloud-clients.ts';
 import { type FollowEvent, followExecution } from '../../../lib/operator/follow-execution.ts';
 import type { OperatorEnvironment } from '../../../lib/operator/operator-environment.ts';
 import { localPace, type Pace } from '../../../lib/operator/pace.ts';
+import { fail } from '../../../lib/vocabulary/failure.ts';
 import {
   type FakeExecutions,
   fakeExecutionArn,
@@ -68,9 +69,11 @@ afterEach(async () => {
 after(() => fake.close());
 
 /** Follows to the end; `onEvent` sees each event as it comes. */
-async function follow(onEvent: (event: FollowEvent) => void = () => undefined): Promise<FollowEvent[]> {
+async function follow(
+  onEvent: (event: FollowEvent) => void = () => undefined,
+  signal = new AbortController().signal,
+): Promise<FollowEvent[]> {
   const events: FollowEvent[] = [];
-  const signal = new AbortController().signal;
   for await (const event of followExecution(environment, arn, 'probe', Date.now, signal)) {
     events.push(event);
     onEvent(event);
@@ -210,6 +213,24 @@ test('the log of a task that left no result is at its end when it is read', asyn
   fake.logs.set('a', ['one']);
   // Waited for in vain, its last line would be said to be missing.
   assert.deepEqual(kinds(await follow()), ['launched', 'log', 'execution-ended']);
+});
+
+const brokenStore = () =>
+  fail({ exit: 'transient', code: 'EVIDENCE_STORE_UNAVAILABLE', message: 'down', remedy: 'Wait.' });
+/** What the store does when it is read. */
+const reading = (get: (signal: AbortSignal | undefined) => Promise<undefined>) => {
+  const { evidence } = environment;
+  environment = { ...environment, evidence: { ...evidence, get: (_, signal) => get(signal) } };
+};
+test('a history that says nothing is no answer while the store does not answer', async () => {
+  reading(async () => brokenStore());
+  const seen: string[] = [];
+  const following = follow(({ kind }) => {
+    assert.notEqual(kind, 'reachable');
+    seen.push(kind);
+  });
+  await assert.rejects(following, refusedWith('CLOUD_UNREACHABLE'));
+  assert.deepEqual(seen, ['unreachable']);
 });
 
 test('who follows no more asks no more', async () => {
