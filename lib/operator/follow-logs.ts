@@ -11,6 +11,10 @@ export type LogEvent =
   /** Lines may be missing at the end of what was shown; the log itself keeps them. */
   | { readonly kind: 'log-incomplete'; readonly launchKey: string; readonly why: string };
 
+/** Why a log is not at its end. */
+const notAnswered = 'nothing answered in time';
+const lineMissing = 'its last line has not arrived';
+
 type Followed = { readonly launchKey: LaunchKey; readonly tail: LogTail };
 
 /** The logs of all tasks of one execution. */
@@ -31,7 +35,8 @@ export class FollowedLogs {
 
   /**
    * The lines that arrived, as far as the log service has time for this follower: lines may come later, an
-   * end of the execution may not. A log that cannot be read now is read later.
+   * end of the execution may not. A log that cannot be read now is read later, and so are those after it: to
+   * learn of one outage from each of them in turn would take longer than the outage.
    */
   async *readAhead(signal: AbortSignal): AsyncGenerator<LogEvent> {
     const { pace, logWaitMillis } = this.#environment.clients;
@@ -42,37 +47,57 @@ export class FollowedLogs {
       } catch (error) {
         signal.throwIfAborted();
         if (!isPassing(error)) throw error;
+        // The next time it is the last, or one bad log would keep the others from being read.
+        this.#followed.delete(followed.launchKey);
+        this.#followed.set(followed.launchKey, followed);
+        return;
       }
     }
   }
 
   /**
    * The rest of every log, after the last task has stopped. A log is at its end with the marker line; one
-   * whose task left no result has none, and one whose task did gets time to show it.
+   * whose task left no result has none, and one whose task did gets time to show it. What is there is read to
+   * its end, however much it is; when nothing new is learned of any log for `logSettle`, that was all.
    */
   async *drain(signal: AbortSignal): AsyncGenerator<LogEvent> {
     const { pace } = this.#environment.clients;
-    const until = performance.now() + pace.logSettle;
-    const open = new Set(this.#followed.values());
-    const why = new Map<Followed, string>();
-    for (let pause = pace.poll.shortest; open.size > 0; pause = Math.min(pause * 2, pace.poll.longest)) {
-      for (const followed of open) {
-        try {
-          const mayHaveMarker = await this.#leftResult(followed.launchKey, signal);
-          yield* linesOf(followed, signal);
-          why.set(followed, 'its last line has not arrived');
-          if (followed.tail.hasMarker() || !mayHaveMarker) open.delete(followed);
-        } catch (error) {
-          signal.throwIfAborted();
-          if (!isPassing(error)) throw error;
-          why.set(followed, messageOf(error));
-        }
+    using quiet = limitQuiet(pace.logSettle, signal);
+    const open = new Map([...this.#followed.values()].map((followed) => [followed, notAnswered]));
+    try {
+      for (let pause = pace.poll.shortest; ; pause = Math.min(pause * 2, pace.poll.longest)) {
+        yield* this.#drainOnce(open, quiet);
+        if (open.size === 0) return;
+        await delay(pause, undefined, { signal: quiet.signal });
       }
-      if (performance.now() + pause > until) break;
-      if (open.size > 0) await delay(pause, undefined, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!quiet.signal.aborted) throw error;
     }
-    for (const followed of open) {
-      yield { kind: 'log-incomplete', launchKey: followed.launchKey, why: why.get(followed) ?? '' };
+    for (const [{ launchKey }, why] of open) yield { kind: 'log-incomplete', launchKey, why };
+  }
+
+  /** Reads on in each open log, until one cannot be read; keeps of each why it is open. */
+  async *#drainOnce(open: Map<Followed, string>, quiet: QuietLimit): AsyncGenerator<LogEvent> {
+    for (const [followed, before] of open) {
+      try {
+        const mayHaveMarker = await this.#leftResult(followed.launchKey, quiet.signal);
+        for await (const line of linesOf(followed, quiet.signal)) {
+          yield line;
+          quiet.renew();
+        }
+        // Only the first time does it tell something that there are no more lines.
+        if (before === notAnswered) quiet.renew();
+        open.set(followed, lineMissing);
+        if (followed.tail.hasMarker() || !mayHaveMarker) open.delete(followed);
+      } catch (error) {
+        quiet.signal.throwIfAborted();
+        if (!isPassing(error)) throw error;
+        // As in reading ahead: the others are not asked now, and before this one the next time.
+        open.delete(followed);
+        open.set(followed, messageOf(error));
+        return;
+      }
     }
   }
 
@@ -85,4 +110,29 @@ export class FollowedLogs {
 
 async function* linesOf({ launchKey, tail }: Followed, signal: AbortSignal): AsyncGenerator<LogEvent> {
   for await (const { text, at } of tail.read(signal)) yield { kind: 'log', at, launchKey, line: text };
+}
+
+type QuietLimit = Disposable & {
+  /** Aborts when nothing new was learned for so long, or with the caller's signal. */
+  readonly signal: AbortSignal;
+  readonly renew: () => void;
+};
+
+/** Of these parts of the time one at most passes while this process stands still: that is no silence of a cloud. */
+const parts = 10;
+
+function limitQuiet(millis: number, signal: AbortSignal): QuietLimit {
+  const over = new AbortController();
+  let passed = 0;
+  const timer = setInterval(() => {
+    passed += 1;
+    if (passed >= parts) over.abort();
+  }, millis / parts);
+  return {
+    signal: AbortSignal.any([signal, over.signal]),
+    renew: () => {
+      passed = 0;
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
 }

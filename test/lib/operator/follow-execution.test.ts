@@ -222,6 +222,17 @@ const reading = (get: (signal: AbortSignal | undefined) => Promise<undefined>) =
   const { evidence } = environment;
   environment = { ...environment, evidence: { ...evidence, get: (_, signal) => get(signal) } };
 };
+/** An execution that ended, with so many tasks; each has a log of one line. */
+const endedWith = (tasks: number) => {
+  const execution = fake.add(id);
+  for (let task = 0; task < tasks; task += 1) {
+    execution.events.push(submitted(`${id}/Run/${task}`, fakeTaskArn(`t${task}`)));
+    fake.logs.set(`t${task}`, ['one']);
+  }
+  execution.events.push(succeeded);
+  execution.running = false;
+};
+
 test('a history that says nothing is no answer while the store does not answer', async () => {
   reading(async () => brokenStore());
   const seen: string[] = [];
@@ -231,6 +242,76 @@ test('a history that says nothing is no answer while the store does not answer',
   });
   await assert.rejects(following, refusedWith('CLOUD_UNREACHABLE'));
   assert.deepEqual(seen, ['unreachable']);
+});
+
+test('of an outage each log in turn is not asked; the drain ends when it learns nothing', async () => {
+  endedWith(40);
+  let asked = 0;
+  reading(async () => {
+    asked += 1;
+    await delay(pace.logSettle / 4);
+    return brokenStore();
+  });
+  const events = await follow();
+  assert.equal(events.filter(({ kind }) => kind === 'log-incomplete').length, 40);
+  assert.ok(asked < 10, `${asked} reads`);
+});
+
+/** Answers nothing until it is called off. */
+const silence = async (signal: AbortSignal | undefined) =>
+  await delay(60_000, undefined, { ...(signal === undefined ? {} : { signal }), ref: false });
+
+test('a store that never answers is not waited for longer than the drain may take', async () => {
+  endedWith(2);
+  reading(silence);
+  const events = await follow();
+  assert.equal(events.filter(({ kind }) => kind === 'log-incomplete').length, 2);
+});
+
+test('a log that cannot be read keeps no other from being read, ahead or at the end', async () => {
+  const execution = fake.add(id);
+  for (const task of ['t0', 't1']) {
+    execution.events.push(submitted(`${id}/Run/${task.slice(1)}`, fakeTaskArn(task)));
+  }
+  fake.logs.set('t1', ['one']);
+  fake.interrupt = ({ body }) =>
+    String(Reflect.get(Object(body), 'logStreamName')).endsWith('/t0')
+      ? awsError('InternalFailure', 500)
+      : undefined;
+  const events = await follow(({ kind }) => {
+    if (kind !== 'log' || !execution.running) return;
+    fake.logs.set('t1', ['one', 'two']);
+    execution.events.push(succeeded);
+    execution.running = false;
+  }, AbortSignal.timeout(20_000));
+  assert.deepEqual(
+    events.flatMap((event) => (event.kind === 'log' ? [event.line] : [])),
+    ['one', 'two'],
+  );
+  const incomplete = events.flatMap((event) => (event.kind === 'log-incomplete' ? [event.launchKey] : []));
+  assert.deepEqual(incomplete, [`${id}/Run/0`]);
+});
+
+test('who is called off while it drains ends by that, and not as if the logs were read', async () => {
+  endedWith(1);
+  const controller = new AbortController();
+  reading(async (signal) => {
+    controller.abort(new Error('enough'));
+    return await silence(signal);
+  });
+  const following = follow(() => undefined, controller.signal);
+  await assert.rejects(following, /enough/);
+});
+
+test('logs that answer are read to their end, even if all of them take longer than nothing new may', async () => {
+  environment.clients.close();
+  const access = { region: 'eu-west-2', loopback: { endpoint: fake.aws.url, accessKey: 'key' } };
+  environment = { ...environment, clients: connectCloud({ ...access, pace: { ...pace, logSettle: 1_000 } }) };
+  endedWith(12);
+  reading(async () => void (await delay(120)));
+  const events = await follow();
+  assert.equal(events.filter(({ kind }) => kind === 'log').length, 12);
+  assert.equal(events.at(-1)?.kind, 'execution-ended');
 });
 
 test('who follows no more asks no more', async () => {
