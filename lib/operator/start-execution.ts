@@ -1,4 +1,9 @@
-import { DescribeExecutionCommand, ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { runControlPrefix } from '../../config/names.ts';
 import { findCredentials } from '../evidence/format/credential-scan.ts';
 import { publishObject } from '../evidence/publish-object.ts';
@@ -58,7 +63,9 @@ export async function startExecution(
     const existing = await environment.clients.stepFunctions
       .send(new DescribeExecutionCommand({ executionArn: arn }), { abortSignal: signal })
       .catch((unanswered: unknown) => {
-        if (signal.aborted || isPassing(unanswered)) doubtStart(executionId, key, unanswered);
+        // It exists, and is not to be seen yet: nobody can say with which input.
+        const isUnseen = unanswered instanceof ExecutionDoesNotExist;
+        if (signal.aborted || isUnseen || isPassing(unanswered)) doubtStart(executionId, key, unanswered);
         throw unanswered;
       });
     if (existing.input !== input) refuseOtherInput(executionId, key);
