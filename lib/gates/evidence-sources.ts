@@ -2,7 +2,7 @@ import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
 import { executionRecordSchema, type TaskRecord, taskRecordSchema } from '../recorder/task-record.ts';
 import { launchResultSchema, type ResultMarker } from '../runtime/result.ts';
-import type { ExecutionId } from '../vocabulary/identifiers.ts';
+import { type ExecutionId, type Sha256, sha256Schema } from '../vocabulary/identifiers.ts';
 import type { ExecutionSources } from './execution-verdict.ts';
 import type { MarkerSource, RecordSource, ResultSource } from './launch-verdict.ts';
 
@@ -36,6 +36,7 @@ export function readRecordSource(
     stopCode: record.stop_code,
     stoppedReason: record.stopped_reason,
     hasStarted: record.started_at !== null,
+    imageDigest: imageDigestIn(record.image_digest),
   };
   return { source, record };
 }
@@ -52,7 +53,14 @@ export function readResultSource(key: string, read: EvidenceRead): ResultSource 
     sha256: sha256Of(read.content),
     outcome: result.outcome,
     exitCode: result.exit_code,
+    imageDigest: imageDigestIn(result.image_digest),
   };
+}
+
+/** An image is named by its digest alone or behind its repository; what has no digest, as `local`, says nothing. */
+function imageDigestIn(image: string | null): Sha256 | null {
+  const digest = /(?:^|@)sha256:([^:@]+)$/.exec(image ?? '')?.[1];
+  return sha256Schema.safeParse(digest).data ?? null;
 }
 
 /** What the marker says. Pure. */

@@ -16,6 +16,8 @@ export type RecordSource =
       readonly stoppedReason: string;
       /** Whether the platform ever saw it running. */
       readonly hasStarted: boolean;
+      /** Of the image that the platform pulled; `null`: it does not say. */
+      readonly imageDigest: Sha256 | null;
     };
 
 /** What the task wrote about itself. `sha256` is of the bytes as they are in the store now. */
@@ -29,6 +31,8 @@ export type ResultSource =
       readonly sha256: Sha256;
       readonly outcome: 'done' | 'failed' | 'deadline' | 'stopped';
       readonly exitCode: number;
+      /** Of the image that the task was told it is; `null`: it was told no digest, as locally. */
+      readonly imageDigest: Sha256 | null;
     };
 
 /** The last line of the task's log. */
@@ -165,7 +169,15 @@ function contradictionIn({ launchKey, record, result, marker }: LaunchSources): 
       return `result.json has SHA-256 ${result.sha256}, the marker says ${marker.sha256}`;
     }
   }
-  if (record.kind !== 'present' || result.kind !== 'present' || record.exitCode === null) return undefined;
+  if (record.kind !== 'present' || result.kind !== 'present') return undefined;
+  if (
+    record.imageDigest !== null &&
+    result.imageDigest !== null &&
+    record.imageDigest !== result.imageDigest
+  ) {
+    return `the task record says that image sha256:${record.imageDigest} ran, result.json says sha256:${result.imageDigest}`;
+  }
+  if (record.exitCode === null) return undefined;
   // A task that wrote its result may still be killed before it exits; then the record alone says fail.
   const killed = record.exitCode > 128 && record.exitCode !== exitCodes.stopped;
   if (killed || isOutOfMemory(record.stoppedReason)) return undefined;

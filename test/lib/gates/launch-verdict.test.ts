@@ -28,6 +28,7 @@ const record = (
   stopCode: 'EssentialContainerExited',
   stoppedReason: 'Essential container in task exited',
   hasStarted: true,
+  imageDigest: null,
   ...change,
 });
 const result = (
@@ -40,6 +41,7 @@ const result = (
   sha256: digest,
   outcome: exitCode === 0 ? 'done' : exitCode === 124 ? 'deadline' : exitCode === 143 ? 'stopped' : 'failed',
   exitCode,
+  imageDigest: null,
   ...change,
 });
 const marker = (change: Partial<MarkerSource & { kind: 'present' }> = {}): MarkerSource => ({
@@ -131,6 +133,32 @@ const cases: readonly Case[] = [
   ],
   ['exit 0, but the result says failed', record(0), result(65), marker(), 'INDETERMINATE', 'contradiction'],
   ['exit 70, but the result says done', record(70), result(0), marker(), 'INDETERMINATE', 'contradiction'],
+  [
+    'another image ran than the task was told it is',
+    record(0, { imageDigest: digest }),
+    result(0, { imageDigest: otherDigest }),
+    marker(),
+    'INDETERMINATE',
+    'contradiction',
+  ],
+  [
+    'another image was killed than the task was told it is',
+    record(137, { imageDigest: digest }),
+    result(0, { imageDigest: otherDigest }),
+    marker(),
+    'INDETERMINATE',
+    'contradiction',
+  ],
+  [
+    'the image ran that the task was told it is',
+    record(0, { imageDigest: digest }),
+    result(0, { imageDigest: digest }),
+    marker(),
+    'PASS',
+    'done',
+  ],
+  ['the platform names no image', record(0), result(0, { imageDigest: digest }), marker(), 'PASS', 'done'],
+  ['the task was told no digest', record(0, { imageDigest: digest }), result(0), marker(), 'PASS', 'done'],
   ['refused at bootstrap', record(78), absent, absent, 'FAIL', 'refused'],
   ['failed on data', record(65), result(65), marker(), 'FAIL', 'data'],
   ['ended by its deadline', record(124), result(124), marker(), 'FAIL', 'deadline'],
