@@ -70,8 +70,13 @@ function describe(reason: StopReason): string {
   return reason === 'deadline' ? 'its deadline' : 'a request to stop';
 }
 
+/** Name of the exit of a launch that was ended, before its program began as well as in it. */
+export const exitOfStop = { deadline: 'deadline', 'stop-requested': 'stopped' } as const satisfies Readonly<
+  Record<StopReason, ExitName>
+>;
+
 function stopped(reason: StopReason, message: string): LaunchEnd {
-  const exit: ExitName & ('deadline' | 'stopped') = reason === 'deadline' ? 'deadline' : 'stopped';
+  const exit = exitOfStop[reason];
   const failure: Failure = {
     exit,
     code: reason === 'deadline' ? 'DEADLINE_REACHED' : 'STOPPED_ON_REQUEST',

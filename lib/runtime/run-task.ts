@@ -6,11 +6,12 @@ import { refuseCredentials } from '../evidence/refuse-credentials.ts';
 import type { TaskContract } from '../task-contracts/define-task.ts';
 import { exitCodes } from '../vocabulary/exit-codes.ts';
 import { failureOf } from '../vocabulary/failure.ts';
-import { instantFromMillis } from '../vocabulary/instant.ts';
+import { type Instant, instantFromMillis } from '../vocabulary/instant.ts';
 import type { JsonObject } from '../vocabulary/json.ts';
-import { type BootstrapEdge, bootstrap, type ReadyLaunch } from './bootstrap.ts';
-import { classifyEnd, type LaunchEnd, type ProgramEnd } from './classify-end.ts';
+import { type BootstrapEdge, type BootstrapOutcome, bootstrap, type ReadyLaunch } from './bootstrap.ts';
+import { classifyEnd, exitOfStop, type LaunchEnd, type ProgramEnd } from './classify-end.ts';
 import { type EndOfTime, watchEndOfTime } from './end-of-time.ts';
+import { checkLaunchIdentity } from './launch-identity.ts';
 import { markerPrefix, resultSchemaName } from './result.ts';
 import { makeScratch, removeScratch } from './scratch-folder.ts';
 import type { StopReason, TaskContext, TaskLog, TaskProgram } from './task-program.ts';
@@ -26,8 +27,9 @@ export type TaskEdge = BootstrapEdge & {
 /**
  * One launch, whole: bootstrap, program, result, marker. Returns the exit code; never throws.
  *
- * After a refusal nothing was written but the record on standard output. In every other case this
- * launch's `result.json` exists before the marker line is written, and the marker is the last line.
+ * After a refusal, or an end of time before the start, nothing was written but the record on standard output.
+ * In every other case this launch's `result.json` exists before the marker line is written, and the marker is the
+ * last line.
  */
 export async function runTask<Contract extends TaskContract>(
   contract: Contract,
@@ -37,38 +39,62 @@ export async function runTask<Contract extends TaskContract>(
   const log: TaskLog = (event, fields = {}) =>
     edge.writeLine(JSON.stringify({ time: instantFromMillis(edge.now()), event, ...fields }));
   const startedAt = edge.now();
-  const earlyStop = new AbortController();
-  let terminate = () => earlyStop.abort('stop-requested' satisfies StopReason);
-  edge.onTerminate(() => terminate());
-
-  const outcome = await bootstrap(contract, edge, earlyStop.signal).catch((error: unknown) => ({
-    kind: 'refused' as const,
-    refusals: [failureOf(error)],
-  }));
-  if (outcome.kind === 'refused') {
-    if (earlyStop.signal.aborted) {
-      log('stopped-before-start');
-      return exitCodes.stopped;
+  const end = watchEndOfTime(endOfLaunch(contract, edge, startedAt), startedAt, contract.stopGrace);
+  edge.onTerminate(() => end.stop('stop-requested'));
+  try {
+    const outcome = await Promise.race([
+      bootstrap(contract, edge, end.signal).catch(
+        (error: unknown): BootstrapOutcome => ({ kind: 'refused', refusals: [failureOf(error)] }),
+      ),
+      // A store need not heed the signal.
+      end.overrun.then((): BootstrapOutcome => ({ kind: 'refused', refusals: [] })),
+    ]);
+    if (outcome.kind === 'ready')
+      return await runReady(contract, program, outcome.ready, startedAt, end, edge, log);
+    const reason = stopReasonOf(end);
+    if (reason !== undefined) {
+      log('stopped-before-start', { reason });
+      return exitCodes[exitOfStop[reason]];
     }
     log('bootstrap-refused', { task: contract.name, refusals: outcome.refusals });
     return exitCodes.refused;
+  } finally {
+    end.dispose();
   }
-  const { ready } = outcome;
+}
+
+/** A launch without a lawful deadline is refused; being refused takes no longer than any launch may live. */
+function endOfLaunch(contract: TaskContract, { environment }: TaskEdge, now: number): Instant {
+  const { launch, failures } = checkLaunchIdentity(environment, contract, now);
+  return launch === undefined || failures.length > 0
+    ? instantFromMillis(now + contract.deadline.maximum)
+    : launch.deadline;
+}
+
+function stopReasonOf({ signal }: EndOfTime): StopReason | undefined {
+  return signal.aborted ? signal.reason : undefined;
+}
+
+async function runReady<Contract extends TaskContract>(
+  contract: Contract,
+  program: TaskProgram<Contract>,
+  ready: ReadyLaunch,
+  startedAt: number,
+  end: EndOfTime,
+  edge: TaskEdge,
+  log: TaskLog,
+): Promise<number> {
   log('started', {
     task: contract.name,
     launch_key: ready.launch.launchKey,
     deadline: ready.launch.deadline,
   });
 
-  const end = watchEndOfTime(ready.launch.deadline, edge.now(), contract.stopGrace);
-  terminate = () => end.stop('stop-requested');
-  if (earlyStop.signal.aborted) terminate();
   const scratch = await makeScratch(ready.scratch);
   try {
     const programEnd: ProgramEnd =
       scratch.kind === 'made' ? await runProgram(program, ready, scratch.folder, end, log) : scratch;
-    const reason: StopReason | undefined = end.signal.aborted ? end.signal.reason : undefined;
-    const launchEnd = auditEnd(classifyEnd(programEnd, reason), ready);
+    const launchEnd = auditEnd(classifyEnd(programEnd, stopReasonOf(end)), ready);
     const { outcome, exitCode, failure } = launchEnd;
     log('ended', { outcome, exit_code: exitCode, ...(failure === null ? {} : { failure }) });
     return await writeResult(contract, ready, launchEnd, startedAt, edge, log);
@@ -76,7 +102,6 @@ export async function runTask<Contract extends TaskContract>(
     // The result stands, and its marker was the last line: what becomes of the folder changes neither, and is
     // waited for no longer than the launch may live.
     if (scratch.kind === 'made') await Promise.race([removeScratch(scratch.folder), end.overrun]);
-    end.dispose();
   }
 }
 

@@ -12,7 +12,9 @@ import { runTask } from '../../../lib/runtime/run-task.ts';
 import type { TaskProgram } from '../../../lib/runtime/task-program.ts';
 import { defineTask } from '../../../lib/task-contracts/define-task.ts';
 import { exitCodes } from '../../../lib/vocabulary/exit-codes.ts';
-import { fail } from '../../../lib/vocabulary/failure.ts';
+import { type Failure, fail } from '../../../lib/vocabulary/failure.ts';
+import { startFakeS3 } from '../../fakes/s3/fake-s3.ts';
+import { s3Variables } from '../../support/s3-environment.ts';
 
 /** Needs nothing but a store and a scratch folder. */
 const contract = defineTask({
@@ -80,6 +82,37 @@ async function launch(
     bytes === undefined ? undefined : launchResultSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
   return { exitCode, lines, result, scratch };
 }
+
+test('a store that never answers at the start does not hold a launch beyond its deadline', async () => {
+  const silent = await startFakeS3({ buckets: [{ name: 'evidence-bucket' }], schedule: () => 'silent' });
+  Object.assign(process.env, s3Variables(silent));
+  try {
+    const begun = performance.now();
+    const { exitCode, lines } = await launch(async () => assert.fail('it must not run'), {
+      EVIDENCE_STORE: 's3://evidence-bucket/evidence/',
+      DEADLINE: new Date(Date.now() + 1_500).toISOString(),
+    });
+    assert.equal(exitCode, exitCodes.deadline);
+    const { event, reason } = JSON.parse(lines.at(-1) ?? '{}');
+    assert.deepEqual([event, reason], ['stopped-before-start', 'deadline']);
+    assert.ok(performance.now() - begun < 10_000);
+  } finally {
+    await silent.close();
+  }
+});
+
+test('a launch whose deadline has passed is refused, with all else that it lacks', async () => {
+  const { exitCode, lines } = await launch(async () => assert.fail('it must not run'), {
+    DEADLINE: '2026-01-01T00:00:00.000Z',
+    PARAMETERS: '',
+  });
+  assert.equal(exitCode, exitCodes.refused);
+  const { refusals } = JSON.parse(lines.at(-1) ?? '{}');
+  assert.deepEqual(
+    refusals.map(({ code }: Failure) => code),
+    ['DEADLINE_PASSED', 'PARAMETERS_MISSING'],
+  );
+});
 
 const interrupted = () =>
   fail({ exit: 'transient', code: 'INTERRUPTED', message: 'interrupted', remedy: 'Again.' });
