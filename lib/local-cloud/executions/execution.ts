@@ -27,12 +27,12 @@ export type ExecutionHooks = {
   readonly onEnded: (execution: Execution) => void;
 };
 
-/** State data above this fails the execution, as in Step Functions. */
+/** A result or an output of a state that has more bytes of UTF-8 as JSON fails the execution, as in Step Functions. */
 const stateDataLimit = 262_144;
 
 /**
  * One execution: the definition interpreted, its history written as Step Functions writes it.
- * An abort and the machine's own timeout run no Catch, and leave tasks to the recorder.
+ * An abort, the machine's own timeout and data beyond the limit run no Catch, and leave tasks to the recorder.
  */
 export class Execution {
   readonly facts: ExecutionFacts;
@@ -50,6 +50,7 @@ export class Execution {
   /** Rejects when the execution is ended from outside, so that nothing goes on waiting for its tasks. */
   readonly #cut = Promise.withResolvers<never>();
   #abortWith: { readonly error: string; readonly cause: string } | undefined;
+  #exceeded: StatesError | undefined;
 
   constructor(facts: ExecutionFacts, hooks: ExecutionHooks) {
     this.facts = facts;
@@ -102,10 +103,11 @@ export class Execution {
     try {
       const output = JSON.stringify(await running.result);
       await watched;
-      this.#end('SUCCEEDED', { output });
+      if (this.#exceeded === undefined) this.#end('SUCCEEDED', { output });
+      else this.#endWith(this.#exceeded);
     } catch (error) {
       await watched;
-      this.#endWith(error);
+      this.#endWith(this.#exceeded ?? error);
     } finally {
       clearTimeout(wholeTimeout);
     }
@@ -119,8 +121,25 @@ export class Execution {
     this.#cut.reject(new StatesError(error, cause));
   }
 
+  /** Ends the execution: Step Functions lets no Catch and no Retry have this error. */
+  #exceed(state: string): StatesError {
+    this.#exceeded ??= new StatesError(
+      'States.DataLimitExceeded',
+      `The state/task '${state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    );
+    this.#abort?.();
+    this.#cut.reject(this.#exceeded);
+    return this.#exceeded;
+  }
+
   async #watch(events: AsyncIterable<unknown>): Promise<void> {
     for await (const event of events as AsyncIterable<InterpreterEvent>) {
+      // The interpreter tells of an output a moment after it went on with it: what came of that is not told.
+      if (this.#exceeded !== undefined) continue;
+      if (event.type === 'StateExited' && isBeyondLimit(JSON.stringify(event.state?.output ?? null))) {
+        this.#exceed(event.state?.name ?? '');
+        continue;
+      }
       this.#history.observe(event);
       if (event.type !== 'StateEntered' || event.state?.type !== 'Task') continue;
       const entry = entryOf(event.state.name, event.state.input);
@@ -132,6 +151,8 @@ export class Execution {
     return async (received: JsonValue): Promise<never> => {
       const { seconds, input, parameters } = takeAdditions(received);
       const thread = await this.#whoEntered(state, input);
+      // Every output before this state is known by now: nothing is launched with one that is too large.
+      if (this.#exceeded !== undefined) throw this.#exceeded;
       const common = integrationOf(resource);
       // After its last word, or after the execution's, a task is no longer told about.
       let open = true;
@@ -150,17 +171,16 @@ export class Execution {
         const work = this.#hooks.handlerOf(resource)(parameters, emit);
         const result = await Promise.race([withinSeconds(work, seconds, emit), this.#cut.promise]);
         const output = JSON.stringify(result);
-        if (output.length > stateDataLimit) {
-          throw new StatesError(
-            'States.DataLimitExceeded',
-            `the result of ${state} is larger than ${stateDataLimit} bytes`,
-          );
+        if (isBeyondLimit(output)) {
+          const exceeded = this.#exceed(state);
+          emit('TaskFailed', { error: exceeded.name, cause: exceeded.message });
+          throw exceeded;
         }
         emit('TaskSucceeded', { output });
         // The interpreter's types know only mutable JSON.
         return result as never;
       } catch (error) {
-        const cut = this.#abortWith !== undefined || this.#timedOut;
+        const cut = this.#abortWith !== undefined || this.#timedOut || this.#exceeded !== undefined;
         if (!cut && error instanceof Error) emit('TaskFailed', { error: error.name, cause: error.message });
         throw error;
       }
@@ -209,6 +229,10 @@ export class Execution {
     this.#history.ended(ending[status], this.stoppedAt, { ...result });
     this.#hooks.onEnded(this);
   }
+}
+
+function isBeyondLimit(json: string): boolean {
+  return Buffer.byteLength(json) > stateDataLimit;
 }
 
 function entryOf(state: string, input: unknown): string {

@@ -51,7 +51,7 @@ const notStarted = (reason: string) =>
 /** Interprets the one-shot machine against scripted ends of its launches, and says what it launched. */
 async function interpret(
   ends: readonly (JsonValue | Error)[],
-  change: Partial<typeof input> = {},
+  change: Partial<typeof input> & { readonly lanes?: readonly number[] } = {},
   definition: StateMachine = oneShotDefinition(placement),
 ) {
   const launched: string[] = [];
@@ -245,6 +245,79 @@ test('the history is in order and numbered as Step Functions writes it', async (
     'SucceedStateExited',
     'ExecutionSucceeded',
   ]);
+});
+
+/** Two tasks, one after the other, whose results are kept side by side, and a Catch for everything. */
+const collects: StateMachine = {
+  Comment: 'Collects two results.',
+  StartAt: 'First',
+  TimeoutSeconds: 60,
+  States: {
+    First: collectInto('$.first', 'Second'),
+    Second: collectInto('$.second', 'Third'),
+    Third: collectInto('$.third', 'Done'),
+    Caught: { Type: 'Succeed' },
+    Done: { Type: 'Succeed' },
+  },
+};
+function collectInto(path: string, next: string): StateMachine['States'][string] {
+  return {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::ecs:runTask.sync',
+    TimeoutSeconds: 50,
+    Parameters: {},
+    ResultPath: path,
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.caught', Next: 'Caught' }],
+    Next: next,
+  };
+}
+const tooLarge: readonly (readonly [string, readonly JsonValue[], number])[] = [
+  ['A result of fewer characters than bytes', ['é'.repeat(140_000)], 1],
+  ['An output whose parts are each within it', ['x'.repeat(200_000), 'é'.repeat(40_000)], 2],
+  ['The last output', ['', '', 'x'.repeat(262_130)], 3],
+];
+for (const [what, results, launches] of tooLarge) {
+  test(`${what} beyond the limit of state data fails the execution, and nothing catches it`, async () => {
+    const { execution, launched } = await interpret(results, {}, collects);
+    assert.deepEqual([execution.status, execution.error], ['FAILED', 'States.DataLimitExceeded']);
+    assert.equal(launched.length, launches);
+    assert.equal(execution.events.at(-1)?.type, 'ExecutionFailed');
+    assert.ok(execution.events.every((event) => Buffer.byteLength(JSON.stringify(event)) < 300_000));
+  });
+}
+
+test('Lanes whose outputs together are beyond the limit fail the execution, too', async () => {
+  const lane = { Type: 'Pass', Result: 'x'.repeat(150_000), End: true } as const;
+  const { execution } = await interpret(
+    [],
+    { lanes: [1, 2] },
+    {
+      Comment: 'Two lanes.',
+      StartAt: 'Lanes',
+      TimeoutSeconds: 60,
+      States: {
+        Lanes: {
+          Type: 'Map',
+          ItemsPath: '$.lanes',
+          MaxConcurrency: 2,
+          ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Lane', States: { Lane: lane } },
+          ResultPath: '$.sent',
+          Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.caught', Next: 'Done' }],
+          Next: 'Done',
+        },
+        Done: { Type: 'Succeed' },
+      },
+    },
+  );
+  assert.deepEqual([execution.status, execution.error], ['FAILED', 'States.DataLimitExceeded']);
+});
+
+test('State data of as many bytes as the limit goes on', async () => {
+  const room = 262_144 - Buffer.byteLength(JSON.stringify({ ...input, first: '', second: '', third: '' }));
+  const { execution } = await interpret(['x'.repeat(room), '', ''], {}, collects);
+  assert.equal(execution.status, 'SUCCEEDED');
+  const { execution: beyond } = await interpret(['x'.repeat(room + 1), '', ''], {}, collects);
+  assert.equal(beyond.error, 'States.DataLimitExceeded');
 });
 
 test('a journal whose last line is torn is read up to it', () => {
