@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -270,5 +270,14 @@ test('a credential among the parameters is refused before anything is put or sta
     await assert.rejects(readFile(join(stage.cloud.home.evidence, prefix, 'intent.json')), {
       code: 'ENOENT',
     });
+  });
+});
+
+test('an intent that is none is told as that, and nobody follows it', async () => {
+  await onStage(only({}), async (stage) => {
+    const folder = join(stage.cloud.home.evidence, prefix);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'intent.json'), '{"schema":"something/v1"}');
+    assert.equal((await attachTo(stage)).failure?.code, 'INTENT_MALFORMED');
   });
 });
