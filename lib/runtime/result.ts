@@ -37,7 +37,8 @@ export type LaunchResult = z.infer<typeof launchResultSchema>;
 /** The last line of a task's standard output: where its result is, and the digest it must have. */
 export const resultMarkerSchema = z.strictObject({
   schema: z.literal(resultSchemaName),
-  key: z.string(),
+  // It becomes part of the evidence, whose JSON has no half characters.
+  key: z.string().refine((key) => key.isWellFormed(), 'not well-formed text'),
   sha256: sha256Schema,
 });
 export type ResultMarker = z.infer<typeof resultMarkerSchema>;

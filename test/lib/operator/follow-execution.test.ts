@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
 import { createFolderStore } from '../../../lib/evidence/stores/folder-store.ts';
 import { connectCloud } from '../../../lib/operator/cloud-clients.ts';
@@ -42,6 +45,18 @@ let folder: string;
 let environment: OperatorEnvironment;
 before(async () => {
   fake = await startFakeExecutions();
+  // The first call of a process loads half an SDK; the limit of a call here is too short for that.
+  const clients = connectCloud({
+    region: 'eu-west-2',
+    loopback: { endpoint: fake.aws.url, accessKey: 'key' },
+    pace: { ...pace, callMillis: 10_000 },
+  });
+  await Promise.allSettled([
+    clients.stepFunctions.send(new DescribeExecutionCommand({ executionArn: arn })),
+    clients.ecs.send(new DescribeTasksCommand({ tasks: [taskArn] })),
+    clients.logs.send(new GetLogEventsCommand({ logStreamName: 'a' })),
+  ]);
+  clients.close();
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'follow-'));

@@ -7,7 +7,12 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { openStore } from '../../../lib/evidence/stores/open-store.ts';
-import { type LaunchResult, launchResultSchema, parseMarkerLine } from '../../../lib/runtime/result.ts';
+import {
+  type LaunchResult,
+  launchResultSchema,
+  markerPrefix,
+  parseMarkerLine,
+} from '../../../lib/runtime/result.ts';
 import { runTask } from '../../../lib/runtime/run-task.ts';
 import type { TaskProgram } from '../../../lib/runtime/task-program.ts';
 import { defineTask } from '../../../lib/task-contracts/define-task.ts';
@@ -147,4 +152,11 @@ test('a scratch folder that cannot be made is a failure that may be tried again,
   );
   assert.equal(exitCode, exitCodes.transient);
   assert.deepEqual([result?.exit_code, result?.failure?.code], [exitCodes.transient, 'SCRATCH_NOT_MADE']);
+});
+
+test('a line whose key is half a character is no marker: no evidence could hold it', () => {
+  const line = (key: string) =>
+    `${markerPrefix}{"schema":"fraud-platform/launch-result/v1","key":"${key}","sha256":"${'a'.repeat(64)}"}`;
+  assert.equal(parseMarkerLine(line('k'))?.key, 'k');
+  assert.equal(parseMarkerLine(line('\\ud800')), undefined);
 });
