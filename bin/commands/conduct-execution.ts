@@ -69,11 +69,13 @@ export async function conductExecution(
     const sealed = await whileJudged(context, executionId, judged.verdict, () =>
       sealVerdict(environment, execution.runId, judged, context.signal),
     );
+    // Whoever attaches later is told what is sealed; so is who conducts it now.
+    const { verdict, gathered } = sealed?.judged ?? judged;
     return {
-      verdict: sealed === undefined ? withoutSeal(judged.verdict) : judged.verdict,
+      verdict: sealed === undefined ? withoutSeal(verdict) : verdict,
       sealed,
-      results: launchResults(judged.gathered),
-      records: judged.gathered.launches.flatMap(({ record }) => record ?? []),
+      results: launchResults(gathered),
+      records: gathered.launches.flatMap(({ record }) => record ?? []),
     };
   } catch (error) {
     if (!context.signal.aborted) throw error;

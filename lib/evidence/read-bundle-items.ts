@@ -15,14 +15,18 @@ export type BundleItem = {
 
 /**
  * The items of the bundle that is committed below a prefix. Bytes that are not those of their digest come as
- * they are, for whoever judges; an item that is not there is left out. Throws `BUNDLE_NOT_COMMITTED` and
- * `BUNDLE_UNREADABLE` (65).
+ * they are, for whoever judges; an item that is not there is named among the `absent`. Throws
+ * `BUNDLE_NOT_COMMITTED` and `BUNDLE_UNREADABLE` (65).
  */
 export async function readBundleItems(
   store: EvidenceStore,
   prefix: string,
   signal: AbortSignal,
-): Promise<{ readonly items: readonly BundleItem[]; readonly bundleDigest: Sha256 }> {
+): Promise<{
+  readonly items: readonly BundleItem[];
+  readonly absent: readonly string[];
+  readonly bundleDigest: Sha256;
+}> {
   const commit = await readCommit(store, prefix, signal);
   if (commit === undefined) {
     return fail({
@@ -44,11 +48,15 @@ export async function readBundleItems(
     });
   }
   const described = itemsSchema.parse(parseCanonicalJson(listed, itemsPath)).items;
-  const items = await Promise.all(
+  const found = await Promise.all(
     described.map(async ({ path, origin, sha256 }) => {
       const content = await store.get(`${prefix}${commit.location}${path}`, signal);
-      return content === undefined ? [] : [{ path: path.replace(/^data\//, ''), origin, sha256, content }];
+      return { path: path.replace(/^data\//, ''), origin, sha256, content };
     }),
   );
-  return { items: items.flat(), bundleDigest: commit.bundle_digest_sha256 };
+  return {
+    items: found.flatMap(({ content, ...item }) => (content === undefined ? [] : [{ ...item, content }])),
+    absent: found.flatMap(({ content, path }) => (content === undefined ? [path] : [])),
+    bundleDigest: commit.bundle_digest_sha256,
+  };
 }

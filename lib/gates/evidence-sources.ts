@@ -87,6 +87,25 @@ export function readExecutionStatus(
   return { status: record.status, error: record.error ?? undefined };
 }
 
+/**
+ * How an execution ended. `told` is the state machine's word, which is forgotten after 90 days and kept by no
+ * bundle: once there is a record, its word is taken, so that whoever judges the bundle reads the same. A history
+ * that has not ended may still lack launches, and is not overruled. Pure.
+ */
+export function readEnd(
+  told: Pick<ExecutionSources, 'status' | 'error'>,
+  content: Uint8Array | undefined,
+  environment: string,
+  executionId: ExecutionId,
+): Omit<ExecutionSources, 'launches'> {
+  const { status, error } = told;
+  if (content === undefined || status === 'RUNNING') return { status, error };
+  const recorded = readExecutionStatus(content, environment, executionId);
+  if (status === 'UNKNOWN' || recorded.status === 'UNKNOWN' || recorded.status === status) return recorded;
+  const contradiction = `the execution is ${status}, yet its record says ${recorded.status}`;
+  return { ...recorded, contradiction };
+}
+
 function parseWith<T>(content: Uint8Array, parse: (json: unknown) => { data?: T }): T | undefined {
   try {
     return parse(parseCanonicalJson(content, 'evidence')).data;

@@ -11,6 +11,8 @@ export type ExecutionSources = {
   readonly status: ExecutionStatus;
   /** Error name of a failed execution (`NotLaunched`, `RelaunchesExhausted`, …). */
   readonly error: string | undefined;
+  /** What speaks against the status: another source names another. */
+  readonly contradiction?: string;
   /** Every launch that anybody knows of: history, records, evidence. */
   readonly launches: readonly LaunchSources[];
 };
@@ -31,11 +33,12 @@ const launchesPerPlace = maximumRelaunches + 1;
  * it) of the last launch there, once the execution is over and every earlier launch is known to have
  * failed. Pure.
  *
- * Rules out, as INDETERMINATE: an execution still running or whose status nobody knows; an earlier
- * launch that is not a clear FAIL (it may still be running beside its successor); a SUCCEEDED
- * execution with a launch that did not pass; one that did not succeed although all that it needs passed. An
- * execution that never launched anything is FAIL only when the state machine says so itself; one that ended
- * before it launched all that it needs, between two tasks that pass, is FAIL: what is missing cannot have passed.
+ * Rules out, as INDETERMINATE: an execution still running, whose status nobody knows, or of whose status its
+ * sources disagree; an earlier launch that is not a clear FAIL (it may still be running beside its
+ * successor); a SUCCEEDED execution with a launch that did not pass; one that did not succeed although all
+ * that it needs passed. An execution that never launched anything is FAIL only when the state machine says
+ * so itself; one that ended before it launched all that it needs, between two tasks that pass, is FAIL: what
+ * is missing cannot have passed.
  */
 export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   const launches = [...sources.launches]
@@ -53,6 +56,9 @@ export function judgeExecution(sources: ExecutionSources): ExecutionVerdict {
   }
   if (sources.status === 'UNKNOWN') {
     return conclude('INDETERMINATE', 'status-unknown', ['the status of the execution is unknown']);
+  }
+  if (sources.contradiction !== undefined) {
+    return conclude('INDETERMINATE', 'contradiction', [sources.contradiction]);
   }
   const places = Map.groupBy(launches, ({ launchKey }) => placeOf(launchKey));
   const last = [...places.values()].flatMap((attempts) => attempts.at(-1) ?? []);

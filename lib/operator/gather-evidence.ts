@@ -1,7 +1,7 @@
 import { launchPrefix, runControlPrefix } from '../../config/names.ts';
 import {
   type EvidenceRead,
-  readExecutionStatus,
+  readEnd,
   readMarkerSource,
   readRecordSource,
   readResultSource,
@@ -68,11 +68,7 @@ export async function gatherEvidence(
     ),
   );
   launches.sort((one, other) => (one.sources.launchKey < other.sources.launchKey ? -1 : 1));
-  // The state machine forgets an execution after 90 days; the recorder's word on it stays.
-  const ended =
-    known.status === 'UNKNOWN'
-      ? readExecutionStatus(executionRecord, environment.name, executionId)
-      : { status: known.status, error: known.error };
+  const ended = readEnd(known, executionRecord, environment.name, executionId);
   return {
     executionId,
     intent,
@@ -133,9 +129,11 @@ async function gatherLaunch(
   signal: AbortSignal,
 ): Promise<GatheredLaunch> {
   const prefix = launchPrefix(environment.name, launchKey);
-  const [started, record, result] = await Promise.all([
+  // The record comes after all that the task wrote: asked for at the same time, that might be found absent and the
+  // record present.
+  const record = await read(environment, `${prefix}task-record.json`, signal);
+  const [started, result] = await Promise.all([
     read(environment, `${prefix}started.json`, signal),
-    read(environment, `${prefix}task-record.json`, signal),
     read(environment, `${prefix}result.json`, signal),
   ]);
   const recordSource = readRecordSource(record, refusal);

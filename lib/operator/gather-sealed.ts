@@ -3,6 +3,7 @@ import { sha256Of } from '../evidence/format/digest.ts';
 import { readCommit } from '../evidence/publish-bundle.ts';
 import { readBundleItems } from '../evidence/read-bundle-items.ts';
 import { readRecordSource } from '../gates/evidence-sources.ts';
+import { findAltered } from '../gates/find-altered.ts';
 import { markerIn, sourcesIn } from '../gates/verdict-document.ts';
 import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, Sha256 } from '../vocabulary/identifiers.ts';
@@ -22,12 +23,16 @@ export async function gatherSealed(
 ): Promise<GatheredExecution | undefined> {
   const prefix = runControlPrefix(environment.name, executionId);
   if ((await readCommit(environment.evidence, prefix, signal)) === undefined) return undefined;
-  const { items } = await readBundleItems(environment.evidence, prefix, signal);
+  const { items, absent } = await readBundleItems(environment.evidence, prefix, signal);
   const files = new Map(items.map(({ path, content }) => [path, content]));
-  const altered = items.find(({ content, sha256 }) => sha256Of(content) !== sha256);
+  const altered = findAltered(items, absent);
   const found = sourcesIn(files);
-  if (altered !== undefined || found?.subject.executionId !== executionId) {
-    return refuseAltered(environment, prefix, altered?.path ?? 'verdict.json', executionId);
+  if (
+    altered !== undefined ||
+    found?.subject.executionId !== executionId ||
+    found.subject.environment !== environment.name
+  ) {
+    return refuseAltered(environment, prefix, altered ?? 'verdict.json', executionId);
   }
   await compareBeside(environment, prefix, files, signal);
   const { sources } = found;

@@ -49,10 +49,8 @@ export async function judgeFromEvidence(
   let saidWaiting = false;
   for (let pause = 25; ; pause = Math.min(pause * 2, Math.max(25, pace.poll.longest))) {
     try {
-      const sealed = await gatherSealed(environment, executionId, signal);
-      if (sealed !== undefined) {
-        return { gathered: sealed, verdict: judgeExecution(sealed.sources), isComplete: true };
-      }
+      const sealed = await judgeSealed(environment, executionId, signal);
+      if (sealed !== undefined) return sealed;
       const gathered = await gatherEvidence(environment, executionArn, executionId, task, signal, told);
       silence.ended();
       told = gathered.told;
@@ -62,6 +60,8 @@ export async function judgeFromEvidence(
       const settledBy = options.now() + Math.min(0, offset) - pace.logSettle;
       const isComplete =
         gathered.executionRecord !== undefined &&
+        // A record that is none, or another execution's, says nothing of the end.
+        gathered.sources.status !== 'UNKNOWN' &&
         gathered.launches.every((launch) => isToldToItsEnd(launch, settledBy));
       const isKnown = isComplete && verdict.verdict !== 'INDETERMINATE';
       if (isKnown || performance.now() + pause > until) return { gathered, verdict, isComplete };
@@ -76,6 +76,17 @@ export async function judgeFromEvidence(
     }
     await delay(pause * (0.5 + Math.random()), undefined, { signal });
   }
+}
+
+/** Judges an execution from its sealed bundle, `undefined` while nothing is sealed. Throws as `gatherSealed` does. */
+export async function judgeSealed(
+  environment: OperatorEnvironment,
+  executionId: ExecutionId,
+  signal: AbortSignal,
+): Promise<JudgedExecution | undefined> {
+  const gathered = await gatherSealed(environment, executionId, signal);
+  if (gathered === undefined) return undefined;
+  return { gathered, verdict: judgeExecution(gathered.sources), isComplete: true };
 }
 
 /**

@@ -10,6 +10,7 @@ import { publishObject } from '../evidence/publish-object.ts';
 import { readBundleItems } from '../evidence/read-bundle-items.ts';
 import { snapshotName } from '../gates/burst/snapshot.ts';
 import type { ClosureScore } from '../gates/closure/score-closure.ts';
+import { findAltered } from '../gates/find-altered.ts';
 import { type Phase, type PhasePlan, phasePlanSchema } from '../gates/phases/phase-plan.ts';
 import {
   type AttemptOutcome,
@@ -23,7 +24,7 @@ import {
   recordBytes,
 } from '../gates/phases/phase-records.ts';
 import { admitAttempt, type PhaseStatus, phaseStatuses } from '../gates/phases/phase-status.ts';
-import { recomputeVerdict, verdictOf } from '../gates/verdict-document.ts';
+import { sourcesIn, verdictOf } from '../gates/verdict-document.ts';
 import { fail, failureOf } from '../vocabulary/failure.ts';
 import type { RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import type { Instant } from '../vocabulary/instant.ts';
@@ -126,19 +127,21 @@ async function outcomeOf(
     }
     return { kind: 'burst', snapshot: again.snapshot, sha256: again.sha256 };
   }
-  const { items, bundleDigest } = await readBundleItems(environment.evidence, prefix, signal);
-  const altered = items.find((item) => sha256Of(item.content) !== item.sha256);
+  const { items, absent, bundleDigest } = await readBundleItems(environment.evidence, prefix, signal);
   const files = new Map(items.map((item) => [item.path, item.content]));
   const stated = files.get('verdict.json');
-  const recomputed = recomputeVerdict(files);
+  const subject = sourcesIn(files)?.subject;
+  const altered = findAltered(items, absent);
+  if (altered !== undefined || stated === undefined || subject === undefined) {
+    return { kind: 'broken', why: `${altered ?? 'verdict.json'} of ${executionId} is not what was sealed` };
+  }
   if (
-    altered !== undefined ||
-    stated === undefined ||
-    recomputed === undefined ||
-    sha256Of(stated) !== sha256Of(recomputed)
+    subject.environment !== environment.name ||
+    subject.executionId !== executionId ||
+    subject.runId !== runId
   ) {
-    const what = altered === undefined ? 'its verdict' : altered.path;
-    return { kind: 'broken', why: `${what} of ${executionId} is not what was sealed` };
+    const whose = `${subject.executionId} of the run ${subject.runId} in ${subject.environment}`;
+    return { kind: 'broken', why: `what is sealed for ${executionId} is about ${whose}` };
   }
   const { reasons } = reasonsSchema.parse(parseCanonicalJson(stated, 'verdict.json'));
   return { kind: 'verdict', verdict: verdictOf(stated), reasons, sha256: bundleDigest };

@@ -6,23 +6,28 @@ import { canonicalBytes } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
 import { publishBundle, readCommit } from '../evidence/publish-bundle.ts';
 import type { EvidenceStore } from '../evidence/stores/evidence-store.ts';
+import { isReproducible } from '../gates/find-altered.ts';
 import { launchesDocument, launchesDocumentPath, verdictDocument } from '../gates/verdict-document.ts';
 import { fail } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import type { GatheredLaunch } from './gather-evidence.ts';
 import { refuseOtherEvidence } from './gather-sealed.ts';
-import type { JudgedExecution } from './judge-execution.ts';
+import { type JudgedExecution, judgeSealed } from './judge-execution.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
 export type SealedVerdict = {
   readonly kind: 'published' | 'identical';
+  /** What is sealed: as it was judged here, or by a follower who came first. */
+  readonly judged: JudgedExecution;
   readonly bundleDigest: Sha256;
-  readonly verdict: 'PASS' | 'FAIL' | 'INDETERMINATE';
   /** Copies whose digest was read back and found equal. */
   readonly copies: number;
   /** The plain bag on this machine. */
   readonly folder: string;
 };
+
+/** Something else is sealed already. */
+type SealConflict = { readonly kind: 'conflict'; readonly existing: Sha256 };
 
 type Place = { readonly name: string; readonly store: EvidenceStore; readonly prefix: string };
 
@@ -31,7 +36,9 @@ type Place = { readonly name: string; readonly store: EvidenceStore; readonly pr
  * the mirror, in that order; all three are read back and must agree, else `SEAL_COPIES_DIFFER` (73).
  *
  * INDETERMINATE is not sealed, nor is a verdict while evidence may still come: a commit is for good.
- * Anyone who seals the same evidence makes the same bundle, so two followers do not disturb each other.
+ * Anyone who seals the same evidence makes the same bundle, so two followers do not disturb each other. Where one
+ * who knew less, or more, came first with the same verdict, what that one sealed is concluded with; with another
+ * verdict, `SEALED_DIFFERENTLY` (73). Throws `SEAL_NOT_REPRODUCIBLE` (70) before anything is published.
  */
 export async function sealVerdict(
   environment: OperatorEnvironment,
@@ -39,27 +46,53 @@ export async function sealVerdict(
   judged: JudgedExecution,
   signal: AbortSignal,
 ): Promise<SealedVerdict | undefined> {
+  const own = await sealAsJudged(environment, runId, judged, signal);
+  if (own?.kind !== 'conflict') return own;
+  const { executionId } = judged.gathered;
+  const first = await judgeSealed(environment, executionId, signal);
+  if (first?.verdict.verdict === judged.verdict.verdict) {
+    const taken = await sealAsJudged(environment, runId, first, signal);
+    if (taken?.kind !== 'conflict') return taken;
+  }
+  const prefix = runControlPrefix(environment.name, executionId);
+  return refuseOtherEvidence(`${environment.evidence.url}${prefix}`, own.existing);
+}
+
+async function sealAsJudged(
+  environment: OperatorEnvironment,
+  runId: RunId,
+  judged: JudgedExecution,
+  signal: AbortSignal,
+): Promise<SealedVerdict | SealConflict | undefined> {
   const { gathered, verdict } = judged;
   if (verdict.verdict === 'INDETERMINATE' || gathered.intent === undefined) return undefined;
   // Sealed before the last word is in, it would differ from what the next follower seals.
   if (!judged.isComplete || gathered.launches.some(hasUnreadable)) return undefined;
-  const bundle = layOutBundle(bundleContent(environment, runId, judged, gathered.intent));
+  const content = bundleContent(environment, runId, judged, gathered.intent);
+  refuseNotReproducible(content, gathered.executionId);
+  const bundle = layOutBundle(content);
   const runControl = runControlPrefix(environment.name, gathered.executionId);
   const source: Place = { name: 'run-control', store: environment.evidence, prefix: runControl };
   const copies: readonly Place[] = [
     { name: 'run-scoped', store: environment.evidence, prefix: runScopedPrefix(runId, gathered.executionId) },
     { name: 'mirror', store: environment.mirror, prefix: runControl },
   ];
-  const publish = async ({ store, prefix }: Place) => {
-    const outcome = await publishBundle(store, prefix, bundle, [], signal);
-    if (outcome.kind === 'conflict') {
-      refuseOtherEvidence(store.url + prefix, outcome.existing.bundle_digest_sha256);
-    }
-    return outcome;
-  };
+  const publish = ({ store, prefix }: Place) => publishBundle(store, prefix, bundle, [], signal);
   // Who comes after a seal that broke off is told the story by the first place. Were only another one sealed, and
   // the state machine had forgotten meanwhile, what is then sealed would differ from that copy for good.
-  const outcomes = [await publish(source), ...(await Promise.all(copies.map(publish)))];
+  const original = await publish(source);
+  if (original.kind === 'conflict') {
+    return { kind: 'conflict', existing: original.existing.bundle_digest_sha256 };
+  }
+  const copied = await Promise.all(
+    copies.map(async (copy) => {
+      const outcome = await publish(copy);
+      if (outcome.kind === 'conflict') {
+        refuseOtherEvidence(copy.store.url + copy.prefix, outcome.existing.bundle_digest_sha256);
+      }
+      return outcome;
+    }),
+  );
   const places = [source, ...copies];
   const read = await Promise.all(places.map(({ store, prefix }) => readCommit(store, prefix, signal)));
   const different = places.filter((_, index) => read[index]?.bundle_digest_sha256 !== bundle.digest);
@@ -75,9 +108,9 @@ export async function sealVerdict(
     });
   }
   return {
-    kind: outcomes.some(({ kind }) => kind === 'published') ? 'published' : 'identical',
+    kind: [original, ...copied].some(({ kind }) => kind === 'published') ? 'published' : 'identical',
+    judged,
     bundleDigest: bundle.digest,
-    verdict: verdict.verdict,
     copies: places.length,
     folder: folderOf(environment.mirror, `${runControl}${location}`),
   };
@@ -101,6 +134,19 @@ export async function readSealedVerdict(
 
 function hasUnreadable({ sources: { record, result, marker } }: GatheredLaunch): boolean {
   return [record, result, marker].some(({ kind }) => kind === 'unreadable');
+}
+
+/** A bundle whose verdict does not follow from it is broken for whoever verifies it, and a commit is for good. */
+function refuseNotReproducible({ items }: BundleContent, executionId: ExecutionId): void {
+  const files = items.flatMap((item) => ('content' in item ? [[item.path, item.content] as const] : []));
+  if (isReproducible(new Map(files))) return;
+  fail({
+    exit: 'internal',
+    code: 'SEAL_NOT_REPRODUCIBLE',
+    message: 'the verdict is not what its own evidence says when it is computed again; nothing was sealed',
+    where: executionId,
+    remedy: 'This is a defect. Leave the evidence as it is, and report the execution.',
+  });
 }
 
 function folderOf(mirror: EvidenceStore, key: string): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
@@ -63,6 +63,33 @@ test('phases close in their order, each by a sealed verdict, and open again with
   assert.equal(broken.exitCode, 65);
   assert.match(broken.stdout, /BLOCKED {2}T\.1[\s\S]+verdict\.json of probe_\w+ is not what was sealed/);
   assert.deepEqual(await states(), ['BLOCKED', 'BLOCKED']);
+});
+
+test('a sealed PASS of another execution closes no phase', async () => {
+  const other = join(environment.home, 'other.yaml');
+  await writeFile(
+    other,
+    'version: v1\nphases: [{ id: T.3, title: alive, depends_on: [], closed_by: { task: probe } }]\n',
+  );
+  const show = () => environment.fraudctl('phase', 'show', 'T.3', '--phases', other);
+  const runs = [['--phase', 'T.3', '--phases', other], []] as const;
+  const sealed: string[] = [];
+  for (const more of runs) {
+    const { stdout } = await environment.fraudctl('--json', 'task', 'run', 'probe', ...more);
+    const { execution_id } = JSON.parse(stdout);
+    sealed.push(join(environment.home, 'evidence/evidence/local/run_control', execution_id));
+  }
+  assert.equal((await show()).exitCode, 0);
+  const [attempt = '', stranger = ''] = sealed;
+  await rm(join(attempt, 'bundles'), { recursive: true });
+  for (const name of ['bundles', 'bundle.commit.json'])
+    await cp(join(stranger, name), join(attempt, name), { recursive: true });
+  const foreign = await show();
+  assert.equal(foreign.exitCode, 65, foreign.stdout);
+  assert.match(
+    foreign.stdout,
+    /BLOCKED {2}T\.3[\s\S]+what is sealed for probe_\w+ is about probe_\w+ of the run/,
+  );
 });
 
 test('a certifying burst is refused before anything exists while its phase waits', async () => {

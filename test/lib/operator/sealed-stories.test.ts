@@ -6,8 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { attach } from '../../../bin/commands/attach.ts';
 import { taskRun } from '../../../bin/commands/task-run.ts';
 import { runControlPrefix } from '../../../config/names.ts';
+import { layOutBundle, type PayloadItem } from '../../../lib/evidence/format/bundle.ts';
+import { publishBundle } from '../../../lib/evidence/publish-bundle.ts';
+import { readBundleItems } from '../../../lib/evidence/read-bundle-items.ts';
 import { storeFailure } from '../../../lib/evidence/stores/store-failures.ts';
-import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
+import { judgeExecution } from '../../../lib/gates/execution-verdict.ts';
+import { isReproducible } from '../../../lib/gates/find-altered.ts';
+import { type JudgedExecution, judgeSealed } from '../../../lib/operator/judge-execution.ts';
+import { readSealedVerdict, sealVerdict } from '../../../lib/operator/seal-verdict.ts';
+import { executionIdSchema, runIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import {
   type AttemptFaults,
   type FaultSchedule,
@@ -18,9 +25,13 @@ import {
 import { openScriptedGround, type ScriptedGround } from '../../fakes/faults/scripted-ground.ts';
 import { noSeams, type Seams } from '../../fakes/faults/seams.ts';
 import type { StoreDeed } from '../../fakes/faults/store-fault.ts';
+import { refusedWith } from '../../support/refused-with.ts';
+import { sampleContent } from '../../support/sample-bundle.ts';
 
 const id = executionIdSchema.parse('m10_20260221T020923Z');
 const prefix = runControlPrefix('local', id);
+const runId = runIdSchema.parse('platform_20260221T020900Z');
+const signal = new AbortController().signal;
 
 /** A schedule of these faults and no others. */
 function only(attempt: Partial<AttemptFaults>, change: Partial<FaultSchedule> = {}): FaultSchedule {
@@ -28,7 +39,9 @@ function only(attempt: Partial<AttemptFaults>, change: Partial<FaultSchedule> = 
 }
 
 const run = (stage: ScriptedGround) =>
-  stage.command('run', (context) => taskRun(context, 'probe', { execution: id, relaunchWait: '0s' }));
+  stage.command('run', (context) =>
+    taskRun(context, 'probe', { execution: id, run: runId, relaunchWait: '0s' }),
+  );
 const attachTo = (stage: ScriptedGround) => stage.command('attach', (context) => attach(context, id));
 
 async function onStage(
@@ -110,15 +123,188 @@ test('credentials for the evidence that expire for a while are waited for; a ref
   });
 });
 
+/** Where the payload of the sealed bundle lies. */
+async function sealedFolder(stage: ScriptedGround): Promise<string> {
+  const bundles = join(stage.cloud.home.evidence, prefix, 'bundles');
+  const [bundle = ''] = await readdir(bundles);
+  const [attempt = ''] = await readdir(join(bundles, bundle));
+  return join(bundles, bundle, attempt, 'data');
+}
+
+/** Takes the seal away, as if nobody had sealed yet. */
+async function unseal(stage: ScriptedGround): Promise<void> {
+  const places = [stage.cloud.home.evidence, join(stage.folder, 'mirror')];
+  for (const place of places) {
+    const names = await readdir(place, { recursive: true });
+    for (const name of names.filter((path) => path.endsWith('bundle.commit.json')))
+      await rm(join(place, name));
+    await rm(join(place, prefix, 'bundles'), { recursive: true });
+  }
+}
+
+/** The operator reads evidence beside the bundle in these other words. */
+const reading = (name: string, words: (text: string) => string): Seams => ({
+  ...noSeams,
+  evidence: (store) => ({
+    ...store,
+    get: async (key, signal) => {
+      const content = await store.get(key, signal);
+      if (key !== `${prefix}${name}` || content === undefined) return content;
+      return new TextEncoder().encode(words(new TextDecoder().decode(content)));
+    },
+  }),
+});
+
+/** The sealed evidence of the execution, judged. */
+async function judgedAsSealed({ environment }: ScriptedGround): Promise<JudgedExecution> {
+  const judged = await judgeSealed(environment, id, signal);
+  assert.ok(judged !== undefined);
+  return judged;
+}
+
+test('the end that is sealed is that of the record: another error in it leaves the bundle whole', async () => {
+  const withoutError = (text: string) => text.replace('"error":"TaskFailed"', '"error":null');
+  await onStage(
+    only({ act: 'data' }),
+    async (stage) => {
+      assert.equal((await run(stage)).verdict, 'FAIL');
+      const { items } = await readBundleItems(stage.environment.evidence, prefix, signal);
+      const files = new Map(items.map(({ path, content }) => [path, content]));
+      assert.match(new TextDecoder().decode(files.get('execution-record.json')), /"error":null/);
+      assert.ok(isReproducible(files));
+      assert.equal((await attachTo(stage)).verdict, 'FAIL');
+    },
+    reading('execution-record.json', withoutError),
+  );
+});
+
+test('a record of another end than the history tells, or that is none, seals nothing', async () => {
+  for (const [words, cause] of [
+    [(text: string) => text.replace('"status":"FAILED"', '"status":"ABORTED"'), 'contradiction'],
+    [() => '{}', 'status-unknown'],
+  ] as const) {
+    await onStage(
+      only({ act: 'data' }),
+      async (stage) => {
+        const ended = await run(stage);
+        assert.deepEqual([ended.verdict, ended.cause], ['INDETERMINATE', cause]);
+        assert.equal(await readSealedVerdict(stage.environment, id, signal), undefined);
+      },
+      reading('execution-record.json', words),
+    );
+  }
+});
+
+test('a result that is written while the record is read is seen', async () => {
+  let readingRecord = false;
+  const seams: Seams = {
+    ...noSeams,
+    evidence: (store) => ({
+      ...store,
+      get: async (key, signal) => {
+        if (key === `${prefix}launches/Run/0/result.json` && readingRecord) return undefined;
+        if (key !== `${prefix}launches/Run/0/task-record.json`) return await store.get(key, signal);
+        readingRecord = true;
+        await delay(50);
+        readingRecord = false;
+        return await store.get(key, signal);
+      },
+    }),
+  };
+  await onStage(
+    only({ act: 'data' }),
+    async (stage) => {
+      assert.equal((await run(stage)).verdict, 'FAIL');
+      const { items } = await readBundleItems(stage.environment.evidence, prefix, signal);
+      assert.ok(items.some(({ path }) => path === 'launches/Run/0/result.json'));
+    },
+    seams,
+  );
+});
+
+test('who finds the same verdict sealed from other evidence concludes with it; another verdict is refused', async () => {
+  await onStage(only({ act: 'data' }), async (stage) => {
+    await run(stage);
+    const judged = await judgedAsSealed(stage);
+    await unseal(stage);
+    const { gathered } = judged;
+    const launches = gathered.launches.map((launch) => ({
+      ...launch,
+      objects: launch.objects.filter(({ name }) => name !== 'result.json'),
+      marker: undefined,
+      sources: { ...launch.sources, result: { kind: 'absent' }, marker: { kind: 'absent' } } as const,
+    }));
+    const sources = { ...gathered.sources, launches: launches.map((launch) => launch.sources) };
+    const less = {
+      ...judged,
+      verdict: judgeExecution(sources),
+      gathered: { ...gathered, launches, sources },
+    };
+    const first = await sealVerdict(stage.environment, runId, less, signal);
+    const second = await sealVerdict(stage.environment, runId, judged, signal);
+    assert.deepEqual([first?.kind, second?.kind], ['published', 'identical']);
+    assert.equal(second?.bundleDigest, first?.bundleDigest);
+    assert.deepEqual(second?.judged.verdict, less.verdict);
+    const passed = { ...judged, verdict: { ...judged.verdict, verdict: 'PASS' } } as const;
+    await assert.rejects(
+      sealVerdict(stage.environment, runId, passed, signal),
+      refusedWith('SEALED_DIFFERENTLY'),
+    );
+  });
+});
+
+test('a verdict that its own evidence does not say is not sealed', async () => {
+  await onStage(only({}), async (stage) => {
+    await run(stage);
+    const judged = await judgedAsSealed(stage);
+    await unseal(stage);
+    const { gathered } = judged;
+    const other = {
+      ...judged,
+      gathered: { ...gathered, sources: { ...gathered.sources, error: 'TaskFailed' } },
+    };
+    await assert.rejects(
+      sealVerdict(stage.environment, runId, other, signal),
+      refusedWith('SEAL_NOT_REPRODUCIBLE'),
+    );
+    assert.equal(await readSealedVerdict(stage.environment, id, signal), undefined);
+  });
+});
+
+test('a sealed bundle that lacks a file is altered, and so is one whose verdict does not follow', async () => {
+  await onStage(only({}), async (stage) => {
+    await run(stage);
+    const data = await sealedFolder(stage);
+    for (const name of [
+      'execution-record.json',
+      'launches/Run/0/result.json',
+      'launches/Run/0/started.json',
+    ]) {
+      const sealed = await readFile(join(data, name));
+      await rm(join(data, name));
+      assert.equal((await attachTo(stage)).failure?.code, 'SEALED_ALTERED', name);
+      await writeFile(join(data, name), sealed);
+    }
+    const { items } = await readBundleItems(stage.environment.evidence, prefix, signal);
+    await unseal(stage);
+    const forged = items.map(({ path, origin, content }): PayloadItem => {
+      if (path !== 'verdict.json') return { path, origin, content };
+      const text = new TextDecoder().decode(content).replace('"cause":"done"', '"cause":"gone"');
+      return { path, origin, content: new TextEncoder().encode(text) };
+    });
+    const bundle = layOutBundle(sampleContent({ items: forged, verdict: { result: 'PASS', reasons: [] } }));
+    await publishBundle(stage.environment.evidence, prefix, bundle);
+    assert.equal((await attachTo(stage)).failure?.code, 'SEALED_ALTERED');
+  });
+});
+
 test('a sealed bundle that was altered is refused, and so is evidence beside it that was', async () => {
   await onStage(only({}), async (stage) => {
     await run(stage);
     const evidence = join(stage.cloud.home.evidence, prefix);
-    const [bundle = ''] = await readdir(join(evidence, 'bundles'));
-    const [attempt = ''] = await readdir(join(evidence, 'bundles', bundle));
     for (const [file, code] of [
       [join(evidence, 'launches/Run/0/task-record.json'), 'SEALED_DIFFERENTLY'],
-      [join(evidence, 'bundles', bundle, attempt, 'data/launches/Run/0/task-record.json'), 'SEALED_ALTERED'],
+      [join(await sealedFolder(stage), 'launches/Run/0/task-record.json'), 'SEALED_ALTERED'],
     ] as const) {
       const sealed = await readFile(file, 'utf8');
       await writeFile(file, sealed.replace('"exit_code":0', '"exit_code":1'));
