@@ -45,10 +45,13 @@ const sampleParameters: Readonly<Record<string, JsonObject>> = {
 type Outcome = { readonly refusals: readonly Failure[]; readonly key: string };
 
 /** Boots a contract with some variables changed, under a launch key of its own. */
+/** Of each launch: the baselines are as old as this file, on a busy machine more than a minute. */
+const soon = () => new Date(Date.now() + 60_000).toISOString();
+
 async function boot(contract: TaskContract, change: Record<string, string | undefined>): Promise<Outcome> {
   const number = randomInt(1, 1_000_000);
   const launchKey = `matrix_20260221T020923Z/Run/${number}`;
-  const variables = { ...baselines.get(contract.name), LAUNCH_KEY: launchKey, ...change };
+  const variables = { ...baselines.get(contract.name), DEADLINE: soon(), LAUNCH_KEY: launchKey, ...change };
   const outcome = await bootstrap(
     contract,
     { environment: variables, now: () => Date.now() },
@@ -387,7 +390,7 @@ test('all refusals are reported together', async () => {
 test('a launch key is used once: a second start is refused', async () => {
   const probe = findContract('probe');
   assert.ok(probe);
-  const change = { LAUNCH_KEY: 'matrix_20260221T020923Z/Run/0' };
+  const change = { LAUNCH_KEY: 'matrix_20260221T020923Z/Run/0', DEADLINE: soon() };
   const variables = { ...baselines.get('probe'), ...change };
   const edge = { environment: variables, now: () => Date.now() };
   const both = await Promise.all([
