@@ -45,12 +45,16 @@ test('a follower killed at any await leaves at most one task, and the story can 
   const { calls, callsToStart } = JSON.parse(whole.stdout);
   assert.ok(callsToStart >= 5, 'a launch is several calls');
   let minute = 0;
+  let diedLooking = 0;
   for (const call of fatalCalls(callsToStart, calls)) {
     for (const moment of ['before', 'after'] as const) {
       minute += 1;
       const id = `follower_20260221T${String(Math.floor(minute / 60)).padStart(2, '0')}${String(minute % 60).padStart(2, '0')}01Z`;
       const killed = await follow(id, call, moment);
-      assert.equal(killed.exitCode, null, `call ${call} ${moment}: the follower is dead`);
+      // How often it looks depends on the day: one that needed fewer calls lives.
+      const mayLive = call > callsToStart && killed.exitCode === 0;
+      if (!mayLive) assert.equal(killed.exitCode, null, `call ${call} ${moment}: the follower is dead`);
+      if (call > callsToStart && !mayLive) diedLooking += 1;
       // The same wish again: attaches to whatever exists, starts what does not.
       const again = await environment.fraudctl(
         '--json',
@@ -73,4 +77,5 @@ test('a follower killed at any await leaves at most one task, and the story can 
       assert.equal(verified.exitCode, 0);
     }
   }
+  assert.ok(diedLooking >= 6, `of twelve that were to die while they looked, ${diedLooking} did`);
 });
