@@ -55,8 +55,7 @@ export async function startBurst(
       : await admitToPhase(environment, phase, { kind: 'burst', name: gate.spec.name }, signal);
   if (ticket !== undefined) context.output.progress(ticket.says);
   const taskDefinition = await resolveTaskDefinition(environment, burstContract.name, signal);
-  const now = context.now();
-  const runId = wanted ?? (await mintRunScope(environment, now, signal));
+  const runId = wanted ?? (await mintRunScope(environment, context.now(), signal));
   await recordRunScope(environment, runId, signal);
   return await claimName(laneSchema.parse('burst'), context, signal, async (executionId) => {
     const burst = planBurst({

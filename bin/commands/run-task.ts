@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalBytes, parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
+import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
+import { parseEvidence } from '../../lib/evidence/format/parse-evidence.ts';
 import { claimName } from '../../lib/operator/claim-name.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
@@ -129,10 +130,8 @@ async function readIntent(
   executionId: ExecutionId,
   signal: AbortSignal,
 ): Promise<OneShotInput | undefined> {
-  const key = intentKey(environment, executionId);
-  const bytes = await environment.evidence.get(key, signal);
-  if (bytes === undefined) return undefined;
-  return oneShotInputSchema.safeParse(parseCanonicalJson(bytes, key)).data;
+  const bytes = await environment.evidence.get(intentKey(environment, executionId), signal);
+  return parseEvidence(bytes, oneShotInputSchema);
 }
 
 async function readParameters(given: string | undefined): Promise<JsonValue> {

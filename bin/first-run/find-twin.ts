@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { parseEvidence } from '../../lib/evidence/format/parse-evidence.ts';
 import { listExecutions } from '../../lib/operator/list-executions.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import type { ExecutionPlan } from '../../lib/operator/plan-launch.ts';
@@ -44,7 +44,7 @@ const intentSchema = z.discriminatedUnion('schema', [segment5aInputSchema, bound
  * definitions are no part of it. `undefined` for an intent of another kind. Pure.
  */
 export function workIn(intent: Uint8Array): string | undefined {
-  const parsed = intentSchema.safeParse(parseCanonicalJson(intent, 'intent.json')).data;
+  const parsed = parseEvidence(intent, intentSchema);
   if (parsed === undefined) return undefined;
   const launches =
     parsed.schema === 'fraud-platform/segment-5a-input/v1'

@@ -1,5 +1,5 @@
-import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
+import { parseEvidence } from '../evidence/format/parse-evidence.ts';
 import { executionRecordSchema, type TaskRecord, taskRecordSchema } from '../recorder/task-record.ts';
 import { launchResultSchema, type ResultMarker } from '../runtime/result.ts';
 import { type ExecutionId, type Sha256, sha256Schema } from '../vocabulary/identifiers.ts';
@@ -27,7 +27,7 @@ export function readRecordSource(
     return { source: { kind: 'not-launched', error: refusal }, record: undefined };
   }
   if (read.kind !== 'present') return { source: read, record: undefined };
-  const record = parseWith(read.content, (json) => taskRecordSchema.safeParse(json));
+  const record = parseEvidence(read.content, taskRecordSchema);
   if (record === undefined) return { source: { kind: 'unreadable', why: 'not a task record' }, record };
   const source: RecordSource = {
     kind: 'present',
@@ -44,7 +44,7 @@ export function readRecordSource(
 /** What `result.json` under a key says. Pure. */
 export function readResultSource(key: string, read: EvidenceRead): ResultSource {
   if (read.kind !== 'present') return read;
-  const result = parseWith(read.content, (json) => launchResultSchema.safeParse(json));
+  const result = parseEvidence(read.content, launchResultSchema);
   if (result === undefined) return { kind: 'unreadable', why: 'not a launch result' };
   return {
     kind: 'present',
@@ -79,8 +79,7 @@ export function readExecutionStatus(
   environment: string,
   executionId: ExecutionId,
 ): Pick<ExecutionSources, 'status' | 'error'> {
-  const record =
-    content === undefined ? undefined : parseWith(content, (json) => executionRecordSchema.safeParse(json));
+  const record = parseEvidence(content, executionRecordSchema);
   if (record?.execution_id !== executionId || record.environment !== environment) {
     return { status: 'UNKNOWN', error: undefined };
   }
@@ -104,12 +103,4 @@ export function readEnd(
   if (status === 'UNKNOWN' || recorded.status === 'UNKNOWN' || recorded.status === status) return recorded;
   const contradiction = `the execution is ${status}, yet its record says ${recorded.status}`;
   return { ...recorded, contradiction };
-}
-
-function parseWith<T>(content: Uint8Array, parse: (json: unknown) => { data?: T }): T | undefined {
-  try {
-    return parse(parseCanonicalJson(content, 'evidence')).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type EnvironmentName, launchPrefix } from '../../config/names.ts';
 import { canonicalBytes, parseCanonicalJson } from '../evidence/format/canonical-json.ts';
+import { parseEvidence } from '../evidence/format/parse-evidence.ts';
 import { type ResultMarker, resultMarkerSchema } from '../runtime/result.ts';
 import {
   type ExecutionId,
@@ -94,15 +95,13 @@ export type PayloadFiles = ReadonlyMap<string, Uint8Array>;
 export function sourcesIn(
   files: PayloadFiles,
 ): { readonly subject: VerdictSubject; readonly sources: ExecutionSources } | undefined {
-  const document = documentSchema.safeParse(jsonOf(files.get('verdict.json')));
-  if (!document.success) return undefined;
-  const { environment, execution_id: executionId, run_id: runId } = document.data;
-  const listed = launchesSchema.safeParse(jsonOf(files.get(launchesDocumentPath)));
-  const refused = new Map(
-    (listed.data?.not_launched ?? []).map(({ launch_key, error }) => [launch_key, error]),
-  );
+  const document = parseEvidence(files.get('verdict.json'), documentSchema);
+  if (document === undefined) return undefined;
+  const { environment, execution_id: executionId, run_id: runId } = document;
+  const listed = parseEvidence(files.get(launchesDocumentPath), launchesSchema);
+  const refused = new Map((listed?.not_launched ?? []).map(({ launch_key, error }) => [launch_key, error]));
   const keys = new Set([
-    ...(listed.success ? listed.data.launches : []),
+    ...(listed?.launches ?? []),
     ...[...files.keys()].flatMap((path) => {
       const [folder, state, number] = path.split('/');
       const key = launchKeySchema.safeParse(`${executionId}/${state}/${number}`);
@@ -134,7 +133,7 @@ export function sourcesIn(
 
 /** The marker that a bundle keeps of a launch; `folder` ends with a slash. Pure. */
 export function markerIn(files: PayloadFiles, folder: string): ResultMarker | undefined {
-  return resultMarkerSchema.safeParse(jsonOf(files.get(`${folder}marker.json`))).data;
+  return parseEvidence(files.get(`${folder}marker.json`), resultMarkerSchema);
 }
 
 /**
@@ -144,13 +143,4 @@ export function markerIn(files: PayloadFiles, folder: string): ResultMarker | un
 export function recomputeVerdict(files: PayloadFiles): Uint8Array | undefined {
   const found = sourcesIn(files);
   return found === undefined ? undefined : verdictDocument(found.subject, found.sources);
-}
-
-function jsonOf(content: Uint8Array | undefined): unknown {
-  if (content === undefined) return undefined;
-  try {
-    return parseCanonicalJson(content, 'evidence');
-  } catch {
-    return undefined;
-  }
 }

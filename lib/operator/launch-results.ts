@@ -1,6 +1,5 @@
-import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
+import { parseEvidence } from '../evidence/format/parse-evidence.ts';
 import { type LaunchResult, launchResultSchema } from '../runtime/result.ts';
-import { isPlatformError } from '../vocabulary/failure.ts';
 import { compareLaunchKeys } from '../vocabulary/identifiers.ts';
 import type { GatheredExecution } from './gather-evidence.ts';
 
@@ -12,17 +11,9 @@ import type { GatheredExecution } from './gather-evidence.ts';
 export function launchResults(gathered: GatheredExecution): readonly LaunchResult[] {
   return gathered.launches
     .flatMap(({ objects }) =>
-      objects.flatMap(({ name, content }) => (name === 'result.json' ? resultIn(content) : [])),
+      objects.flatMap(({ name, content }) =>
+        name === 'result.json' ? (parseEvidence(content, launchResultSchema) ?? []) : [],
+      ),
     )
     .sort((one, other) => compareLaunchKeys(one.launch_key, other.launch_key));
-}
-
-function resultIn(content: Uint8Array): readonly LaunchResult[] {
-  try {
-    const parsed = launchResultSchema.safeParse(parseCanonicalJson(content, 'result.json'));
-    return parsed.success ? [parsed.data] : [];
-  } catch (error) {
-    if (isPlatformError(error)) return [];
-    throw error;
-  }
 }

@@ -1,8 +1,7 @@
 import { runControlPrefix } from '../../config/names.ts';
-import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
+import { parseEvidence } from '../evidence/format/parse-evidence.ts';
 import type { ExecutionStatus } from '../gates/execution-verdict.ts';
-import { type ExecutionRecord, executionRecordSchema } from '../recorder/task-record.ts';
-import { isPlatformError } from '../vocabulary/failure.ts';
+import { executionRecordSchema } from '../recorder/task-record.ts';
 import { executionIdSchema } from '../vocabulary/identifiers.ts';
 import { millisOf } from '../vocabulary/instant.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
@@ -26,23 +25,12 @@ export async function recordedEnd(
 ): Promise<RecordedEnd> {
   const executionId = executionIdSchema.parse(executionArn.split(':').at(-1));
   const prefix = runControlPrefix(environment.name, executionId);
-  const key = `${prefix}execution-record.json`;
-  const content = await environment.evidence.get(key, signal);
-  const record = content === undefined ? undefined : recordIn(content, key);
+  const content = await environment.evidence.get(`${prefix}execution-record.json`, signal);
+  const record = parseEvidence(content, executionRecordSchema);
   if (record !== undefined) {
     const { stopped_at, status, error } = record;
     return { kind: 'ended', at: millisOf(stopped_at), status, error: error ?? undefined };
   }
   for await (const _ of environment.evidence.list(`${prefix}launches/`, signal)) return { kind: 'launched' };
   return { kind: 'nothing' };
-}
-
-/** The record, or `undefined` when what is there is none: then it says nothing. */
-function recordIn(content: Uint8Array, key: string): ExecutionRecord | undefined {
-  try {
-    return executionRecordSchema.safeParse(parseCanonicalJson(content, key)).data;
-  } catch (error) {
-    if (isPlatformError(error)) return undefined;
-    throw error;
-  }
 }

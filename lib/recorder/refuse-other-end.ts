@@ -1,4 +1,5 @@
-import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
+import { z } from 'zod';
+import { parseEvidence } from '../evidence/format/parse-evidence.ts';
 import { fail } from '../vocabulary/failure.ts';
 import {
   type ExecutionRecord,
@@ -6,6 +7,8 @@ import {
   type TaskRecord,
   taskRecordSchema,
 } from './task-record.ts';
+
+const recordSchema = z.union([taskRecordSchema, executionRecordSchema]);
 
 /**
  * Refuses, with `RECORD_CONTRADICTED` (73), a record that tells of another end than the platform does. The platform
@@ -16,7 +19,7 @@ export function refuseOtherEnd(
   kept: Uint8Array | undefined,
   told: TaskRecord | ExecutionRecord,
 ): void {
-  const differences = differencesBetween(readRecord(kept), told);
+  const differences = differencesBetween(parseEvidence(kept, recordSchema), told);
   if (differences.length === 0) return;
   fail({
     exit: 'conflict',
@@ -52,14 +55,4 @@ function lastingFactsOf(
   }
   const { task_arn, stop_code, exit_code, image_digest } = record;
   return { task_arn, stop_code: stop_code === 'unknown' ? null : stop_code, exit_code, image_digest };
-}
-
-function readRecord(content: Uint8Array | undefined): TaskRecord | ExecutionRecord | undefined {
-  if (content === undefined) return undefined;
-  try {
-    const json = parseCanonicalJson(content, 'record');
-    return taskRecordSchema.safeParse(json).data ?? executionRecordSchema.safeParse(json).data;
-  } catch {
-    return undefined;
-  }
 }

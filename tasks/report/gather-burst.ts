@@ -4,8 +4,8 @@ import { laneResultSchema } from '../../lib/burst/lane-result.ts';
 import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { closedScopeSchema, openedScopeSchema } from '../../lib/burst/scope-results.ts';
 import { type DatabaseClient, withConnection } from '../../lib/database/connect.ts';
-import { parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { parseEvidence } from '../../lib/evidence/format/parse-evidence.ts';
 import { readBundleItems } from '../../lib/evidence/read-bundle-items.ts';
 import type { EvidenceItem } from '../../lib/gates/burst/read-figures.ts';
 import { adjudicateBurst, snapshotBytes } from '../../lib/gates/burst/snapshot.ts';
@@ -48,10 +48,7 @@ export async function gatherBurst(context: ReportContext, executionId: Execution
 const verdictSchema = z.looseObject({ verdict: z.string(), cause: z.string(), reasons: z.array(z.string()) });
 
 function verdictOf(document: Uint8Array | undefined): BurstFacts['verdict'] {
-  const parsed =
-    document === undefined
-      ? undefined
-      : verdictSchema.safeParse(parseCanonicalJson(document, 'verdict.json')).data;
+  const parsed = parseEvidence(document, verdictSchema);
   if (parsed === undefined) return { verdict: 'UNKNOWN', cause: 'no verdict', reasons: [] };
   return { verdict: parsed.verdict, cause: parsed.cause, reasons: parsed.reasons };
 }
@@ -63,7 +60,7 @@ function outputs<Schema extends z.ZodType>(
 ): readonly z.infer<Schema>[] {
   return items.flatMap(({ path, content }) => {
     if (!path.startsWith(`launches/${state}/`) || !path.endsWith('/result.json')) return [];
-    const result = launchResultSchema.safeParse(parseCanonicalJson(content, path)).data;
+    const result = parseEvidence(content, launchResultSchema);
     const parsed = schema.safeParse(result?.output);
     return parsed.success ? [parsed.data] : [];
   });

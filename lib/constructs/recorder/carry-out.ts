@@ -1,5 +1,6 @@
 import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
 import type { PublishOutcome } from '../../evidence/publish-object.ts';
+import { attemptAll } from '../../recorder/attempt-all.ts';
 import { planRecords, type RecorderAction } from '../../recorder/plan-records.ts';
 import { refuseOtherEnd } from '../../recorder/refuse-other-end.ts';
 import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
@@ -93,16 +94,6 @@ async function recordEnd(
   // Nobody was told of this end: what it left running may run still.
   const others = actions.filter(({ kind }) => kind !== 'put');
   return [...lines, ...(await attemptAll(others, (action) => carryOut(action, environment)))];
-}
-
-async function attemptAll<T>(
-  items: readonly T[],
-  attempt: (item: T) => Promise<readonly string[]>,
-): Promise<readonly string[]> {
-  const results = await Promise.allSettled(items.map(attempt));
-  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
-  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 }
 
 async function carryOut(

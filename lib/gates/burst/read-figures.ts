@@ -1,19 +1,11 @@
+import type { z } from 'zod';
 import { type LaneResult, laneResultSchema } from '../../burst/lane-result.ts';
 import { planDigest } from '../../burst/plan.ts';
-import {
-  type ClosedScope,
-  closedScopeSchema,
-  type OpenedScope,
-  openedScopeSchema,
-} from '../../burst/scope-results.ts';
+import { closedScopeSchema, type OpenedScope, openedScopeSchema } from '../../burst/scope-results.ts';
 import { parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
 import { sha256Of } from '../../evidence/format/digest.ts';
-import {
-  type ExecutionRecord,
-  executionRecordSchema,
-  type TaskRecord,
-  taskRecordSchema,
-} from '../../recorder/task-record.ts';
+import { parseEvidence } from '../../evidence/format/parse-evidence.ts';
+import { executionRecordSchema, type TaskRecord, taskRecordSchema } from '../../recorder/task-record.ts';
 import { type LaunchResult, launchResultSchema } from '../../runtime/result.ts';
 import { exitCodes } from '../../vocabulary/exit-codes.ts';
 import { compareLaunchKeys, type Sha256, splitLaunchKey } from '../../vocabulary/identifiers.ts';
@@ -59,12 +51,12 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
     else if (origin === 'manual') unusable.push(`${path} was made by hand`);
     else files.set(path, content);
   }
-  const use = <T extends object>(
+  const use = <Schema extends z.ZodType>(
     path: string,
-    parse: (json: unknown) => { readonly data?: T },
-    strangers: (value: T) => readonly (string | undefined)[],
-  ): T | undefined => {
-    const value = parsed(files.get(path), parse);
+    schema: Schema,
+    strangers: (value: z.infer<Schema>) => readonly (string | undefined)[],
+  ): z.infer<Schema> | undefined => {
+    const value = parseEvidence(files.get(path), schema);
     if (value === undefined) {
       if (files.has(path)) unusable.push(`${path} is not what it should be`);
       return undefined;
@@ -78,11 +70,10 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
   const { environment, executionId, runId } = subject;
   for (const path of indispensable) if (!files.has(path)) unusable.push(`${path} is missing`);
 
-  const execution = use<ExecutionRecord>(
-    'execution-record.json',
-    (json) => executionRecordSchema.safeParse(json),
-    (record) => [unless(record.environment, environment), unless(record.execution_id, executionId)],
-  );
+  const execution = use('execution-record.json', executionRecordSchema, (record) => [
+    unless(record.environment, environment),
+    unless(record.execution_id, executionId),
+  ]);
   const found: TaskRecord[] = [];
   const results: LaunchResult[] = [];
   for (const path of [...files.keys()].sort()) {
@@ -90,11 +81,10 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
     if (state === undefined) continue;
     const key = `${executionId}/${state}/${number}`;
     if (name === 'task-record') {
-      const record = use<TaskRecord>(
-        path,
-        (json) => taskRecordSchema.safeParse(json),
-        (one) => [unless(one.environment, environment), unless(one.launch_key, key)],
-      );
+      const record = use(path, taskRecordSchema, (one) => [
+        unless(one.environment, environment),
+        unless(one.launch_key, key),
+      ]);
       if (record === undefined) continue;
       const stale =
         execution !== undefined &&
@@ -108,15 +98,11 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
       else if (reversed) unusable.push(`${path} stops before it starts`);
       else found.push(record);
     } else {
-      const result = use<LaunchResult>(
-        path,
-        (json) => launchResultSchema.safeParse(json),
-        (found) => [
-          unless(found.environment, environment),
-          unless(found.run_id, runId),
-          unless(found.launch_key, key),
-        ],
-      );
+      const result = use(path, launchResultSchema, (found) => [
+        unless(found.environment, environment),
+        unless(found.run_id, runId),
+        unless(found.launch_key, key),
+      ]);
       if (result !== undefined) results.push(result);
     }
   }
@@ -125,13 +111,13 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
   const misplaced = misplacedLanes(found);
   for (const { launch_key } of misplaced) unusable.push(`${launch_key} did not run between Open and Close`);
   const records = found.filter((record) => !misplaced.includes(record));
-  const lastOutput = <T>(state: string, parse: (json: unknown) => { readonly data?: T }): T | undefined =>
+  const lastOutput = <Schema extends z.ZodType>(state: string, schema: Schema) =>
     results
       .filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === state)
-      .map(({ output }) => parse(output).data)
+      .map(({ output }) => schema.safeParse(output).data)
       .findLast((output) => output !== undefined);
-  const opened = lastOutput<OpenedScope>('Open', (json) => openedScopeSchema.safeParse(json));
-  const closed = lastOutput<ClosedScope>('Close', (json) => closedScopeSchema.safeParse(json));
+  const opened = lastOutput('Open', openedScopeSchema);
+  const closed = lastOutput('Close', closedScopeSchema);
   for (const [name, output] of [
     ['Open', opened],
     ['Close', closed],
@@ -226,16 +212,4 @@ function lanesOf(
     last.push(newest);
   }
   return known(last);
-}
-
-function parsed<T>(
-  content: Uint8Array | undefined,
-  parse: (json: unknown) => { readonly data?: T },
-): T | undefined {
-  if (content === undefined) return undefined;
-  try {
-    return parse(parseCanonicalJson(content, 'evidence')).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
 import { publishObject } from '../../evidence/publish-object.ts';
 import type { EvidenceStore } from '../../evidence/stores/evidence-store.ts';
+import { attemptAll } from '../../recorder/attempt-all.ts';
 import { planRecords, type RecorderAction } from '../../recorder/plan-records.ts';
 import { messageOf } from '../../vocabulary/failure.ts';
 import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
@@ -98,9 +99,7 @@ async function carryOut(
           task.end === null &&
           splitLaunchKey(launchKeyOfTask(task) ?? '')?.executionId === action.executionId,
       );
-    const stops = await Promise.allSettled(live.map(({ taskArn }) => tasks().stop(taskArn, action.reason)));
-    const failures = stops.flatMap((stop) => (stop.status === 'rejected' ? [stop.reason] : []));
-    if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('; '));
+    await attemptAll(live, async ({ taskArn }) => [await tasks().stop(taskArn, action.reason)]);
     return;
   }
   const content = canonicalBytes(action.value);

@@ -1,7 +1,8 @@
 import type { EnvironmentName } from '../../../config/names.ts';
 import { runControlRoot, writeProbeKey } from '../../../config/names.ts';
-import { canonicalBytes, parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
+import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
 import { sha256Of } from '../../evidence/format/digest.ts';
+import { parseEvidence } from '../../evidence/format/parse-evidence.ts';
 import type { EvidenceStore } from '../../evidence/stores/evidence-store.ts';
 import { launchResultSchema } from '../../runtime/result.ts';
 import { migrateContract } from '../../task-contracts/migrate.ts';
@@ -40,8 +41,7 @@ export async function readMigration(
   }
   for (const key of keys.reverse()) {
     const content = await store.get(key, signal);
-    if (content === undefined) continue;
-    const result = launchResultSchema.safeParse(parseCanonicalJson(content, key)).data;
+    const result = parseEvidence(content, launchResultSchema);
     const schemaVersion = result?.output?.schema_now;
     if (result?.task !== name || result.outcome !== 'done' || typeof schemaVersion !== 'number') continue;
     const executionId = splitLaunchKey(result.launch_key)?.executionId ?? '';

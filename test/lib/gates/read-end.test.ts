@@ -5,22 +5,10 @@ import { readEnd } from '../../../lib/gates/evidence-sources.ts';
 import type { ExecutionSources } from '../../../lib/gates/execution-verdict.ts';
 import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
+import { executionRecord } from '../../support/execution-record.ts';
 
 const executionId = executionIdSchema.parse('probe_20260221T020923Z');
-const record = (change: JsonObject) =>
-  canonicalBytes({
-    schema: 'fraud-platform/execution-record/v1',
-    environment: 'local',
-    execution_id: executionId,
-    execution_arn: 'arn:execution',
-    state_machine_arn: 'arn:machine',
-    status: 'FAILED',
-    error: 'TaskFailed',
-    cause: null,
-    started_at: '2026-02-21T02:09:23.000Z',
-    stopped_at: '2026-02-21T02:10:23.000Z',
-    ...change,
-  });
+const record = (change: JsonObject) => executionRecord(executionId, change);
 const told = (
   status: ExecutionSources['status'],
   error?: string,

@@ -20,6 +20,7 @@ import { launchVariables } from '../../../lib/task-contracts/launch-environment.
 import { probeContract } from '../../../lib/task-contracts/probe.ts';
 import { renderTaskDefinition } from '../../../lib/task-contracts/task-definition.ts';
 import type { StateMachine } from '../../../lib/workflows/state-machine.ts';
+import { nowhere } from '../../support/nowhere.ts';
 
 const executionId = 'm10_20260221T020923Z';
 const clusterArn = `arn:aws:ecs:${localRegion}:${localAccount}:cluster/c`;
@@ -29,12 +30,7 @@ const definition = renderTaskDefinition(
     environment: localEnvironment,
     account: localAccount,
     region: localRegion,
-    image: 'local',
-    imageDigest: 'local',
-    evidenceStore: 'file:///nowhere/',
-    databaseAuthorities: '',
-    scratch: '/nowhere',
-    settings: {},
+    ...nowhere,
   },
 );
 

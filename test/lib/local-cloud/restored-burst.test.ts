@@ -16,6 +16,7 @@ import { gateWorkflow } from '../../../lib/recorder/gate-lease.ts';
 import { serviceContracts } from '../../../lib/task-contracts/catalogue.ts';
 import { renderTaskDefinition } from '../../../lib/task-contracts/task-definition.ts';
 import { type StateMachine, updateServiceResource } from '../../../lib/workflows/state-machine.ts';
+import { nowhere } from '../../support/nowhere.ts';
 
 const gate = serviceName(localEnvironment, 'gate');
 const identity = { environment: localEnvironment, region: localRegion, account: localAccount };
@@ -107,12 +108,7 @@ test('A burst that is taken up has the gate that it wants, not what was wanted b
           { ...contract, settings: {}, secrets: {} },
           {
             ...identity,
-            image: 'local',
-            imageDigest: 'local',
-            evidenceStore: 'file:///nowhere/',
-            databaseAuthorities: '',
-            scratch: '/nowhere',
-            settings: {},
+            ...nowhere,
           },
         ),
       ),

@@ -8,6 +8,7 @@ import type { AgentEvents } from '../../../lib/local-cloud/task-runner/start-age
 import { TaskRegistry } from '../../../lib/local-cloud/task-runner/task-registry.ts';
 import { probeContract } from '../../../lib/task-contracts/probe.ts';
 import { renderTaskDefinition } from '../../../lib/task-contracts/task-definition.ts';
+import { nowhere } from '../../support/nowhere.ts';
 
 const clusterArn = 'arn:aws:ecs:eu-west-2:000000000000:cluster/c';
 const definition = renderTaskDefinition(
@@ -16,12 +17,7 @@ const definition = renderTaskDefinition(
     environment: 'local',
     account: '000000000000',
     region: 'eu-west-2',
-    image: 'local',
-    imageDigest: 'local',
-    evidenceStore: 'file:///nowhere/',
-    databaseAuthorities: '',
-    scratch: '/nowhere',
-    settings: {},
+    ...nowhere,
   },
 );
 

@@ -21,6 +21,7 @@ import {
   startFakeExecutions,
   submitted,
 } from '../../fakes/fake-executions.ts';
+import { executionRecord } from '../../support/execution-record.ts';
 import { awsError } from '../../support/fake-aws.ts';
 import { refusedWith } from '../../support/refused-with.ts';
 
@@ -183,21 +184,7 @@ test('an execution that nobody knows of was not started', async () => {
 test('of a forgotten execution the record is the end; without one, it is said to be forgotten', async () => {
   await environment.evidence.putIfAbsent(`${runControl}launches/Run/0/started.json`, canonicalBytes({}));
   assert.deepEqual(kinds(await follow()), ['forgotten']);
-  await environment.evidence.putIfAbsent(
-    `${runControl}execution-record.json`,
-    canonicalBytes({
-      schema: 'fraud-platform/execution-record/v1',
-      environment: 'local',
-      execution_id: id,
-      execution_arn: arn,
-      state_machine_arn: 'arn:machine',
-      status: 'FAILED',
-      error: 'TaskFailed',
-      cause: null,
-      started_at: '2026-02-21T02:09:23.000Z',
-      stopped_at: '2026-02-21T02:10:23.000Z',
-    }),
-  );
+  await environment.evidence.putIfAbsent(`${runControl}execution-record.json`, executionRecord(id));
   const [end] = await follow();
   assert.deepEqual(end, {
     kind: 'execution-ended',
