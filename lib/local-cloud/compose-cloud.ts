@@ -70,14 +70,19 @@ export async function composeCloud(parts: CloudParts): Promise<ComposedCloud> {
   const { environment, region, account } = identity;
   const clusterArn = `arn:aws:ecs:${region}:${account}:cluster/${clusterName(environment)}`;
   let services: ServiceRegistry | undefined;
-  const releaseGate = async () => {
-    const running = executions.running().map(({ facts }) => facts.stateMachineArn);
-    if (!usesGate(environment, running)) await services?.want(serviceName(environment, 'gate'), 0);
-  };
   const recorder = createRecorderHost(
     environment,
     parts.evidence,
-    { tasks: () => tasks, executions: () => executions.all(), releaseGate },
+    {
+      tasks: () => tasks,
+      executions: () => executions.all(),
+      gateIsWanted: () =>
+        usesGate(
+          environment,
+          executions.running().map(({ facts }) => facts.stateMachineArn),
+        ),
+      scaleGateToZero: async () => await services?.want(serviceName(environment, 'gate'), 0),
+    },
     interference,
     complain,
   );

@@ -1,7 +1,7 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { DescribeExecutionCommand, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import type { TellableEnd } from '../../recorder/record-missed.ts';
 import { tasksOf } from '../ecs-tasks-handler.ts';
-import type { TellableEnd } from './carry-out.ts';
 
 /** Executions of a machine that are looked at, by their start: one that ends after so many began later is told by its event. */
 const newest = 200;

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { launchTags } from '../../../config/names.ts';
 import { publishObject } from '../../evidence/publish-object.ts';
 import { openS3Store } from '../../evidence/stores/s3/open-s3-store.ts';
+import { recordEvent } from '../../recorder/carry-out.ts';
+import { recordMissed, type SweptEnvironment } from '../../recorder/record-missed.ts';
 import { anyExecutionRuns, liveTasks, scaleServiceToZero, stopTask } from '../ecs-tasks-handler.ts';
 import { handlerVariable, handlerVariables } from '../handler-environment.ts';
-import { type RecordedEnvironment, recordEvent, recordMissed } from './carry-out.ts';
 import { endedSince, stoppedSince } from './ends-handler.ts';
 
 const retries = { maxAttempts: 6 };
@@ -24,7 +25,7 @@ export async function handler(event: unknown): Promise<void> {
   const name = handlerVariable(handlerVariables.environment);
   const cluster = handlerVariable(handlerVariables.cluster);
   const store = openS3Store({ bucket: handlerVariable(handlerVariables.evidenceBucket), prefix: '' });
-  const environment: RecordedEnvironment = {
+  const environment: SweptEnvironment = {
     publish: async (key, content) => (await publishObject(store, key, content)).kind,
     read: (key) => store.get(key),
     endsSince: async (since) => [

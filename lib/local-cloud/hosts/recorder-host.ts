@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
 import { publishObject } from '../../evidence/publish-object.ts';
 import type { EvidenceStore } from '../../evidence/stores/evidence-store.ts';
-import { attemptAll } from '../../recorder/attempt-all.ts';
+import { carryOut, type RecordedEnvironment } from '../../recorder/carry-out.ts';
 import { planRecords, type RecorderAction } from '../../recorder/plan-records.ts';
-import { messageOf } from '../../vocabulary/failure.ts';
-import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
+import { failureOf, messageOf } from '../../vocabulary/failure.ts';
 import type { Execution } from '../executions/execution.ts';
 import type { Interference } from '../interference.ts';
 import {
@@ -28,12 +26,13 @@ export type RecorderHost = {
   readonly idle: () => Promise<void>;
 };
 
-/** What the recorder acts on. */
+/** What the recorder looks at and acts on. */
 export type RecordedCloud = {
   readonly tasks: () => TaskRegistry;
   readonly executions: () => readonly Execution[];
-  /** Scales the gate to nothing when no running execution needs it. */
-  readonly releaseGate: () => Promise<void>;
+  /** Whether an execution that needs the gate runs. */
+  readonly gateIsWanted: () => boolean;
+  readonly scaleGateToZero: () => Promise<void>;
 };
 
 /** Carries out what the recorder plans, on this cloud's own events; on AWS a Lambda does. */
@@ -45,15 +44,18 @@ export function createRecorderHost(
   complain: (line: string) => void,
 ): RecorderHost {
   const pending = new Set<Promise<unknown>>();
-  const written = new Set<string>();
+  const here = recordedHere(store, cloud);
+  const told = new Set<string>();
   const carryOutAll = (actions: readonly RecorderAction[]) => {
     const work = Promise.all(
       actions.map(async (action) => {
         try {
-          await carryOut(action, store, cloud);
-          if (action.kind === 'put') written.add(action.key);
+          await carryOut(action, here);
+          if (action.kind === 'put') told.add(action.key);
         } catch (error) {
           complain(`recorder: ${messageOf(error)}`);
+          // The record that contradicts stays, however often one looks.
+          if (action.kind === 'put' && failureOf(error).code === 'RECORD_CONTRADICTED') told.add(action.key);
         }
       }),
     );
@@ -64,7 +66,7 @@ export function createRecorderHost(
   /** What is not yet written about this event, with all that comes with it; nothing when all of it is. */
   const makeUpFor = (event: unknown) => {
     const actions = planRecords(event, environment);
-    if (actions.some((action) => action.kind === 'put' && !written.has(action.key))) carryOutAll(actions);
+    if (actions.some((action) => action.kind === 'put' && !told.has(action.key))) carryOutAll(actions);
   };
   return {
     taskStopped: (task) => interference.deliver(taskStateChange(task, interference.tell), record),
@@ -85,34 +87,30 @@ export function createRecorderHost(
   };
 }
 
-async function carryOut(
-  action: RecorderAction,
-  store: EvidenceStore,
-  { tasks, releaseGate }: RecordedCloud,
-): Promise<void> {
-  if (action.kind === 'release-gate') return await releaseGate();
-  if (action.kind === 'stop-tasks') {
-    const live = tasks()
-      .list()
-      .filter(
-        (task) =>
-          task.end === null &&
-          splitLaunchKey(launchKeyOfTask(task) ?? '')?.executionId === action.executionId,
-      );
-    await attemptAll(live, async ({ taskArn }) => [await tasks().stop(taskArn, action.reason)]);
-    return;
-  }
-  const content = canonicalBytes(action.value);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      // Told twice, after a restart, the same record is identical; another one never replaces it.
-      await publishObject(store, action.key, content);
-      return;
-    } catch (error) {
-      if (attempt >= attempts) throw error;
-      await delay(100 * 2 ** attempt);
-    }
-  }
+/** What the recorder acts on, here. */
+function recordedHere(store: EvidenceStore, cloud: RecordedCloud): RecordedEnvironment {
+  return {
+    publish: async (key, content) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return (await publishObject(store, key, content)).kind;
+        } catch (error) {
+          if (attempt >= attempts) throw error;
+          await delay(100 * 2 ** attempt);
+        }
+      }
+    },
+    read: (key) => store.get(key),
+    liveTasks: async () =>
+      cloud
+        .tasks()
+        .list()
+        .filter(({ end }) => end === null)
+        .map((task) => ({ taskArn: task.taskArn, launchKey: launchKeyOfTask(task) })),
+    stopTask: async (taskArn, reason) => void (await cloud.tasks().stop(taskArn, reason)),
+    gateIsWanted: async () => cloud.gateIsWanted(),
+    scaleGateToZero: cloud.scaleGateToZero,
+  };
 }
 
 /** Step Functions' status change event, as EventBridge delivers it. */

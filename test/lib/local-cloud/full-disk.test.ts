@@ -120,7 +120,12 @@ test('The recorder stops all tasks of an execution that ended, also after one th
   const recorder = createRecorderHost(
     localEnvironment,
     createFolderStore(join(folder, 'evidence')),
-    { tasks: () => tasks, executions: () => [], releaseGate: async () => undefined },
+    {
+      tasks: () => tasks,
+      executions: () => [],
+      gateIsWanted: () => false,
+      scaleGateToZero: async () => undefined,
+    },
     noInterference,
     (line) => complaints.push(line),
   );
