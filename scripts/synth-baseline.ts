@@ -17,7 +17,7 @@ try {
   const environments = loadEnvironments(join(import.meta.dirname, '..', 'config', 'environments'));
   for (const settings of environments) new EnvironmentStage(app, settings);
   app.synth();
-  const templates = readAssembly(outdir);
+  const { templates } = readAssembly(outdir);
   for (const { name } of environments) {
     const own = [...templates].flatMap(([path, template]) => {
       const [environment, stack = ''] = path.split('/');

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkersRecordFile } from '../lib/stacks/checks/checkers-record.ts';
 import { loadEnvironments } from '../lib/stacks/environment/load-environment.ts';
 import { readBaseline } from './synth/baseline-files.ts';
 import { judgeSynthesis } from './synth/judge-assembly.ts';
@@ -10,13 +11,17 @@ const root = join(import.meta.dirname, '..');
 const assembly = process.argv[2] ?? join(root, 'cdk.out');
 const reportFile = join(assembly, 'validation-report.json');
 const stacks = ['foundation', 'network', 'database', 'tasks', 'workflows', 'observability'];
-const templates = readAssembly(assembly);
+const { templates, files } = readAssembly(assembly);
+const readWhereThere = (file: string): unknown =>
+  existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 const faults = judgeSynthesis({
   templates,
   expectedStacks: loadEnvironments(join(root, 'config', 'environments')).flatMap(({ name }) =>
     stacks.map((stack) => `${name}/${stack}`),
   ),
-  report: existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined,
+  report: readWhereThere(reportFile),
+  checkers: readWhereThere(checkersRecordFile(assembly)),
+  files,
   baseline: readBaseline,
 });
 for (const fault of faults) console.error(`synth: ${fault}`);

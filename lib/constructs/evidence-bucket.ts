@@ -94,5 +94,7 @@ export class EvidenceBucket extends Construct {
             }),
       }),
     );
+    // Kept like what it guards; and it denies whoever would remove it with the stack.
+    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

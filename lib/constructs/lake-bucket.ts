@@ -41,5 +41,6 @@ export class LakeBucket extends Construct {
       ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

@@ -33,7 +33,7 @@ export class FoundationStack extends Stack {
     super(scope, id, { ...props, terminationProtection: true });
     const nameOf = (content: Parameters<typeof bucketName>[2]) =>
       bucketName(settings.name, this.account, content);
-    const accessLogs = new Bucket(this, 'AccessLogs', {
+    const accessLogsBucket = new Bucket(this, 'AccessLogs', {
       bucketName: nameOf('access-logs'),
       // S3 delivers its logs with its own key only.
       encryption: BucketEncryption.S3_MANAGED,
@@ -43,8 +43,10 @@ export class FoundationStack extends Stack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [{ expiration: Duration.days(settings.logs.retentionDays) }],
       removalPolicy: RemovalPolicy.RETAIN,
-      // The library's own class, which its own interface does not match to the letter.
-    }) as IBucket;
+    });
+    accessLogsBucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    // The library's own class, which its own interface does not match to the letter.
+    const accessLogs = accessLogsBucket as IBucket;
     this.dataKey = new Key(this, 'DataKey', {
       description: `Evidence and lake of ${settings.name}`,
       enableKeyRotation: true,

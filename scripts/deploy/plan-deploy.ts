@@ -24,8 +24,9 @@ export type DeployPlan =
 const quiet = ['--no-lookups', '--no-notices'];
 
 /**
- * What `npm run deploy` does for its arguments. A deploy is asked of the doctor first; a foundation alone is not,
- * because the image that the doctor looks for cannot be pushed before it. `--destroy` takes the stacks down from
+ * What `npm run deploy` does for its arguments. A deploy is asked of the doctor first. A foundation alone
+ * is asked what a teardown is, whose account it is and whether anything runs: the image that the doctor looks for
+ * else cannot be pushed before it. `--destroy` takes the stacks down from
  * the end and leaves the foundation, with evidence and keys. Pure.
  */
 export function planDeploy(words: readonly string[]): DeployPlan {
@@ -54,7 +55,7 @@ export function planDeploy(words: readonly string[]): DeployPlan {
   return {
     kind: 'deploy',
     environment,
-    doctor: foundationOnly ? [] : ['doctor', '--env', environment, '--deploy'],
+    doctor: ['doctor', '--env', environment, foundationOnly ? '--teardown' : '--deploy'],
     cdk: [
       [
         'deploy',

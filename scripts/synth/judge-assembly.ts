@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkersRecordSchema } from '../../lib/stacks/checks/checkers-record.ts';
 import { templateLaws } from '../../lib/stacks/checks/laws-plugin.ts';
 import { broadened } from '../../lib/stacks/checks/permissions.ts';
 import type { Template } from '../../lib/stacks/checks/template.ts';
@@ -17,12 +18,19 @@ const reportSchema = z.object({
   ),
 });
 
+/** Names of the checkers that every template must have been given to. */
+const checkerNames = ['CloudFormation Validate', 'AwsSolutions', 'Laws'] as const;
+
 export type SynthesisFacts = {
   /** By `environment/stack`. */
   readonly templates: ReadonlyMap<string, Template>;
   readonly expectedStacks: readonly string[];
   /** Content of `validation-report.json`; `undefined` when there is none. */
   readonly report: unknown;
+  /** Content of `checkers.json`; `undefined` when there is none. */
+  readonly checkers: unknown;
+  /** SHA-256 of each template's file, by its path in the assembly. */
+  readonly files: ReadonlyMap<string, string>;
   readonly baseline: (environment: string, stack: string) => Template;
 };
 
@@ -34,6 +42,8 @@ export function judgeSynthesis({
   templates,
   expectedStacks,
   report,
+  checkers,
+  files,
   baseline,
 }: SynthesisFacts): readonly string[] {
   const faults: string[] = [];
@@ -44,6 +54,7 @@ export function judgeSynthesis({
     for (const { ruleName, description } of violations)
       faults.push(`${pluginName}: ${ruleName}: ${description}`);
   }
+  faults.push(...checkersThatDidNotRun(checkers, files));
   for (const stack of expectedStacks) {
     if (!templates.has(stack)) faults.push(`${stack} was not synthesized`);
   }
@@ -58,4 +69,15 @@ export function judgeSynthesis({
     }
   }
   return faults;
+}
+
+function checkersThatDidNotRun(word: unknown, files: ReadonlyMap<string, string>): readonly string[] {
+  const record = checkersRecordSchema.safeParse(word).data;
+  if (record === undefined) return ['no checker left word that it ran'];
+  return checkerNames.flatMap((name) => {
+    const given = record[name];
+    if (given === undefined) return [`${name} did not run`];
+    const missed = [...files].filter(([file, sha256]) => given[file] !== sha256).map(([file]) => file);
+    return missed.length === 0 ? [] : [`${name} was not given ${missed.join(', ')} as written`];
+  });
 }

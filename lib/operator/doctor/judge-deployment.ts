@@ -1,7 +1,8 @@
 import type { EnvironmentName } from '../../../config/names.ts';
-import { workflowRoleName } from '../../../config/names.ts';
+import { secretParameterName, workflowRoleName } from '../../../config/names.ts';
 import { expectedSchemaVersion } from '../../database/migrations.ts';
 import type { EnvironmentSettings } from '../../stacks/environment/environment-settings.ts';
+import { migrateContract } from '../../task-contracts/migrate.ts';
 import { workflows } from '../../workflows/catalogue.ts';
 import type {
   DatabaseFact,
@@ -14,6 +15,11 @@ import type {
   WriteProbeFact,
 } from './facts.ts';
 import { busy, failed, type Judgement, ok } from './finding.ts';
+
+/** Of the passwords that migrate sets. */
+const passwordPaths = Object.values(migrateContract.secrets).flatMap(({ kind, path }) =>
+  kind === 'role-dsn' ? [path] : [],
+);
 
 const deployAgain = (environment: EnvironmentName) => `Deploy it: npm run deploy -- --env ${environment}`;
 
@@ -79,8 +85,9 @@ export function judgeDatabase(environment: EnvironmentName, database: DatabaseFa
 }
 
 /**
- * Whether the last migrate brought the schema to what this version expects, and is younger than every secret: a
- * password that was drawn later is not the database's yet. Pure.
+ * Whether the last migrate brought the schema to what this version expects, and is younger than every password that
+ * it sets: one that was drawn later is not the database's yet. The owner's password is the database's first, and RDS
+ * draws it anew every week. Pure.
  */
 export function judgeSchema(
   environment: EnvironmentName,
@@ -99,8 +106,9 @@ export function judgeSchema(
   if (schemaVersion < expectedSchemaVersion) {
     return failed(`version ${schemaVersion} by ${executionId}, expected ${expectedSchemaVersion}`, migrate);
   }
+  const set = new Set(passwordPaths.map((path) => secretParameterName(environment, path)));
   const later = secrets
-    .filter(({ parameter }) => (parameter?.writtenAt ?? 0) > endedAt)
+    .filter(({ name, parameter }) => set.has(name) && (parameter?.writtenAt ?? 0) > endedAt)
     .map(({ name }) => name);
   return later.length === 0
     ? ok(`version ${schemaVersion}, by ${executionId}`)

@@ -178,6 +178,8 @@ export const storageLaws: readonly TemplateLaw[] = [
 
 const keptTypes: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket': 'Retain',
+  // Evidence without its policy can be overwritten and removed.
+  'AWS::S3::BucketPolicy': 'Retain',
   'AWS::KMS::Key': 'Retain',
   'AWS::ECR::Repository': 'Retain',
   'AWS::RDS::DBInstance': 'Snapshot',

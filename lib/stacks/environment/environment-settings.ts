@@ -25,6 +25,8 @@ const shapeSchema = z.strictObject({
     .string()
     // Part of the names of roles and buckets, which are bounded at 64.
     .regex(/^[a-z][a-z0-9-]{1,14}$/, 'at most 15 lower-case letters, digits and -')
+    // RDS takes no other name for an instance, and DNS none for a namespace.
+    .refine((name) => !/--|-$/.test(name), 'one - at a time, and none at the end')
     .refine((name) => name !== 'local', 'local is the environment without an account'),
   /** What may be lost: `production` refuses every saving that could cost evidence. */
   stage: z.enum(['development', 'staging', 'production']),
@@ -34,7 +36,14 @@ const shapeSchema = z.strictObject({
     .regex(/^\d{12}$/, 'twelve digits')
     .refine((account) => new Set(account).size > 1, 'twelve equal digits are no account')
     .nullable(),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region')
+    // ARNs are written for the partition `aws`; in another one no task would find its secrets.
+    .refine(
+      (region) => !/^(?:cn|us-gov|us-iso\w*|eu-isoe|eusc)-/.test(region),
+      'a region of another partition',
+    ),
   image: z.strictObject({
     /** Digest that `fraudctl image push` printed; `null` makes it a parameter of the deploy. */
     digest: z

@@ -17,11 +17,12 @@ test('a deploy is asked of the doctor, and asks before permissions grow', () => 
   assert.deepEqual(cdk, [['deploy', 'dev-min/**', '--require-approval', 'broadening', ...common]]);
 });
 
-test('a foundation goes first, before there is an image to look for', () => {
+test('a foundation goes first, before there is an image to look for, but into its own account, while nothing runs', () => {
   const { doctor, cdk } = planned('--env', 'dev-min', '--stack', 'foundation', '--yes');
-  assert.deepEqual(doctor, []);
+  assert.deepEqual(doctor, ['doctor', '--env', 'dev-min', '--teardown']);
   assert.deepEqual(cdk, [['deploy', 'dev-min/foundation', '--require-approval', 'never', ...common]]);
-  assert.notDeepEqual(planned('--env', 'dev-min', '--stack', 'foundation', '--stack', 'tasks').doctor, []);
+  const more = planned('--env', 'dev-min', '--stack', 'foundation', '--stack', 'tasks');
+  assert.deepEqual(more.doctor, ['doctor', '--env', 'dev-min', '--deploy']);
 });
 
 test('a teardown goes from the end, leaves the foundation, and is refused while anything runs', () => {

@@ -14,10 +14,21 @@ const templates = new Map(
     [...synthesise(settings)].map(([stack, template]) => [`${settings.name}/${stack}`, template] as const),
   ),
 );
+const given = {
+  'assembly-dev-min/tasks.template.json': 'a'.repeat(64),
+  'assembly-prod/tasks.template.json': 'b'.repeat(64),
+};
+const ranOn = (files: Record<string, string>) => ({
+  'CloudFormation Validate': files,
+  AwsSolutions: files,
+  Laws: files,
+});
 const fine = {
   templates,
   expectedStacks: [...templates.keys()],
   report: { pluginReports: [{ pluginName: 'CloudFormation Validate', conclusion: 'success' }] },
+  checkers: ranOn(given),
+  files: new Map(Object.entries(given)),
   baseline: readBaseline,
 };
 
@@ -44,6 +55,20 @@ test('no report, a failed checker and a finding are faults, whatever the exit co
     ],
   };
   assert.match(judgeSynthesis({ ...fine, report: warned }).join(), /W1: a warning/);
+});
+
+test('a checker that was not asked, of any template as it was written, is a fault', () => {
+  assert.deepEqual(judgeSynthesis({ ...fine, checkers: undefined }), ['no checker left word that it ran']);
+  for (const name of Object.keys(ranOn(given))) {
+    const others = Object.entries(ranOn(given)).filter(([other]) => other !== name);
+    const without = judgeSynthesis({ ...fine, checkers: Object.fromEntries(others) });
+    assert.deepEqual(without, [`${name} did not run`]);
+    const [first = '', second = ''] = Object.keys(given);
+    for (const files of [{ [first]: given[first as never] }, { ...given, [second]: 'c'.repeat(64) }]) {
+      const checkers = { ...ranOn(given), [name]: files };
+      assert.deepEqual(judgeSynthesis({ ...fine, checkers }), [`${name} was not given ${second} as written`]);
+    }
+  }
 });
 
 test('a stack that was not synthesized is a fault', () => {

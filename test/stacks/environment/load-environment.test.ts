@@ -38,6 +38,16 @@ const refused: readonly [what: string, name: string, from: string, to: string, k
     'breakGlassRole',
     /placeholder/,
   ],
+  ['a name that RDS refuses', 'dev-min', 'name: dev-min', 'name: dev--min', 'name', /one - at a time/],
+  ['a name that DNS refuses', 'dev-min', 'name: dev-min', 'name: dev-', 'name', /none at the end/],
+  [
+    'a region of another partition',
+    'dev-min',
+    'region: eu-west-2',
+    'region: us-gov-west-1',
+    'region',
+    /another partition/,
+  ],
   [
     'a placeholder in a list',
     'dev-min',

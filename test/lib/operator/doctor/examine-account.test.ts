@@ -18,6 +18,7 @@ import {
 } from '../../../../lib/operator/doctor/examine-account.ts';
 import { exitOfFindings, type Finding, type FindingState } from '../../../../lib/operator/doctor/finding.ts';
 import { neededQuotas } from '../../../../lib/operator/doctor/needed-quotas.ts';
+import type { EnvironmentSettings } from '../../../../lib/stacks/environment/environment-settings.ts';
 import { launchKeySchema } from '../../../../lib/vocabulary/identifiers.ts';
 import { environmentNamed } from '../../../support/environments.ts';
 import { type FakeAws, startFakeAws } from '../../../support/fake-aws.ts';
@@ -377,6 +378,12 @@ for (let round = 0; round < Math.max(...rounds.map((of) => of.length)); round +=
   });
 }
 
+test('an owner’s password that RDS has drawn since, and a key of the gate, ask for no migrate', async () => {
+  for (const path of ['database/master/dsn', 'gate/api-key'])
+    write(path, { LastModifiedDate: Date.parse('2026-02-28T00:00:06Z') / 1_000 });
+  assert.deepEqual(notOk(await examine()), []);
+});
+
 test('no migrate ever: the schema is not ok', async () => {
   const empty = createFolderStore(await mkdtemp(join(tmpdir(), 'doctor-')));
   assert.deepEqual(notOk(await examine({ openEvidence: async () => empty })), ['schema failed']);
@@ -489,12 +496,18 @@ test('before a deploy: no digest, or one that was never pushed', async () => {
   assert.deepEqual(notOk(await beforeDeploy()), ['image failed']);
 });
 
-test('before a teardown: only whose account it is, and what runs', async () => {
+test('before a teardown, and a foundation: only whose account it is, and what runs', async () => {
   environment.registry = undefined;
   environment.database = undefined;
-  assert.deepEqual(notOk(await examineForTeardown(await examination())), []);
+  const looked = async (changes: Partial<EnvironmentSettings> = {}) =>
+    notOk(await examineForTeardown(await examination({ settings: { ...settings, ...changes } })));
+  assert.deepEqual(await looked(), []);
   environment.executions = ['probe_20260221T020923Z'];
-  assert.deepEqual(notOk(await examineForTeardown(await examination())), ['running busy']);
+  assert.deepEqual(await looked(), ['running busy']);
+  environment.machines.clear();
+  environment.clusterStatus = undefined;
+  assert.deepEqual(await looked(), []);
+  assert.deepEqual(await looked({ account: null, stage: 'production' }), ['identity failed']);
 });
 
 test('the page of operations lists what the doctor asked above', async () => {
