@@ -1,11 +1,13 @@
 import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
-import { type LaneResult, laneResultSchema } from '../../lib/burst/lane-result.ts';
+import type { LaneResult } from '../../lib/burst/lane-result.ts';
 import type { LoadedPlan } from '../../lib/burst/load-plan.ts';
+import { closedScopeSchema } from '../../lib/burst/scope-results.ts';
 import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { publishObject } from '../../lib/evidence/publish-object.ts';
 import { baselineOf } from '../../lib/gates/burst/baseline.ts';
 import { type BurstMeasures, measureBurst } from '../../lib/gates/burst/measures.ts';
+import { laneResultOf } from '../../lib/gates/burst/silent-lanes.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { splitLaunchKey } from '../../lib/vocabulary/identifiers.ts';
@@ -30,10 +32,10 @@ export async function measuredDetails(
   { executionId, runId }: ConductedExecution,
   conclusion: Conclusion,
 ): Promise<MeasuredBurst> {
-  const lanes = lanesOf(conclusion);
+  const lanes = conclusion.results.flatMap((result) => laneResultOf(result) ?? []);
   const closed = closedOf(conclusion);
   const counted = closed?.output ?? null;
-  const measures = measureBurst(conclusion.records, lanes);
+  const measures = measureBurst(conclusion.records, conclusion.results);
   const content = measuresContent(measures, conclusion);
   // Before the evidence is complete, the next one would measure something else.
   if (closed !== undefined && conclusion.sealed !== undefined) {
@@ -70,13 +72,6 @@ export async function measuredDetails(
   };
 }
 
-function lanesOf({ results }: Conclusion): readonly LaneResult[] {
-  return results.flatMap(({ output }) => {
-    const parsed = laneResultSchema.safeParse(output);
-    return parsed.success ? [parsed.data] : [];
-  });
-}
-
 /** The close that counted: one that was tried again left a result without a count. */
 const closedOf = ({ results }: Conclusion) =>
   results.findLast(
@@ -97,7 +92,7 @@ export async function recordBaseline(
   conclusion: Conclusion,
   { plan, sha256 }: LoadedPlan,
 ): Promise<ConclusionDetails & { readonly recorded: boolean }> {
-  const measures = measureBurst(conclusion.records, lanesOf(conclusion));
+  const measures = measureBurst(conclusion.records, conclusion.results);
   const key = `${runControlPrefix(environment.name, executionId)}burst-baseline.json`;
   const baseline = baselineOf(
     {
@@ -107,6 +102,7 @@ export async function recordBaseline(
       plan,
       planSha256: sha256,
       measuresSha256: sha256Of(measuresContent(measures, conclusion)),
+      admittedInDatabase: closedScopeSchema.safeParse(closedOf(conclusion)?.output).data?.admitted ?? null,
     },
     measures,
   );

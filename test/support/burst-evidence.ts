@@ -35,6 +35,8 @@ export type BurstWish = {
   readonly laneExit?: number | null;
   /** A lane whose first launch found no gate, and was launched again. */
   readonly relaunched?: number;
+  /** Lane 0 is killed after so many seconds, and goes on from its checkpoint half a minute later. */
+  readonly killedAfter?: number;
 };
 
 /** The plan of M10.F with its baseline. */
@@ -85,6 +87,8 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       stopped_reason: 'Essential container in task exited',
       exit_code: exitCode,
     });
+    // Killed, it has no time for a word.
+    if (exitCode === 137) return;
     const resultKey = `evidence/${environment}/run_control/${executionId}/launches/${state}/${number}/result.json`;
     put(`${folder}/result.json`, {
       schema: 'fraud-platform/launch-result/v1',
@@ -135,8 +139,12 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
   const admitted = Math.max(0, Number(wish.closed?.admitted ?? closingBurst.admitted));
   const share = Math.floor(admitted / plan.lanes);
   const ownOf = (lane: number) => (lane === plan.lanes - 1 ? admitted - share * (plan.lanes - 1) : share);
+  const { killedAfter } = wish;
   for (let lane = 0; lane < plan.lanes; lane += 1) {
-    const own = ownOf(lane);
+    const killedAt = lane === 0 ? killedAfter : undefined;
+    const began = killedAt === undefined ? lane : killedAt + 30;
+    const resumedAt = killedAt === undefined ? 0 : Math.floor((ownOf(lane) * killedAt) / seconds);
+    const own = ownOf(lane) - resumedAt;
     const result = laneResultSchema.parse({
       schema: 'fraud-platform/lane-result/v1',
       run_id: runId,
@@ -144,8 +152,8 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       lanes: plan.lanes,
       plan_sha256: planDigest(plan),
       source_sha256: 'e'.repeat(64),
-      epoch: '1',
-      resumed_at: 0,
+      epoch: killedAt === undefined ? '1' : '2',
+      resumed_at: resumedAt,
       stop_reason: 'duration',
       sent: own,
       acknowledged: own,
@@ -155,11 +163,11 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       unresolved: 0,
       quarantine_reasons: {},
       retries: {},
-      frontier: own,
+      frontier: ownOf(lane),
       checkpoints_written: 100,
       longest_stall_ms: 1_200,
-      first_sent_at: after(30),
-      first_acknowledged_at: after(30.02),
+      first_sent_at: after(began - lane + 30),
+      first_acknowledged_at: after(began - lane + 30.02),
       last_acknowledged_at: after(seconds - 5),
       latency_ms: { p50: 1, p90: 2, p99: 3, p99_9: 4, max: 5 },
       latency_histogram: '',
@@ -168,11 +176,12 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       ...(lane === 0 ? wish.lane : {}),
     });
     if (lane === wish.relaunched) launch('Lane', lane * 3, null, [lane, lane + 1], exitCodes.transient);
+    if (killedAt !== undefined) launch('Lane', lane * 3, null, [lane, killedAt], 137);
     launch(
       'Lane',
-      lane * 3 + (lane === wish.relaunched ? 1 : 0),
+      lane * 3 + (lane === wish.relaunched || killedAt !== undefined ? 1 : 0),
       { ...result },
-      [lane, seconds - (plan.lanes - 1 - lane)],
+      [began, seconds - (plan.lanes - 1 - lane)],
       lane === 1 ? (wish.laneExit ?? 0) : 0,
     );
   }
@@ -188,7 +197,7 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
     checkpoints: Array.from({ length: plan.lanes }, (_, lane) => ({
       lane,
       frontier: String(ownOf(lane)),
-      epoch: '1',
+      epoch: lane === 0 && killedAfter !== undefined ? '2' : '1',
     })),
     ...wish.closed,
   });

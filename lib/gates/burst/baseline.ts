@@ -22,7 +22,8 @@ const shortestSeconds = 60;
 /**
  * Admissions per minute of a burst over its load window, or why they are no baseline. Pure. Only a
  * window in which everything that was sent was admitted is representative: a gate that was at its limit,
- * or events that were known, would make a baseline that is too easy to beat.
+ * or events that were known, would make a baseline that is too easy to beat. So would a lane that was killed and
+ * launched again: of what its first launch sent, only the database knows.
  */
 export function baselineOf(
   about: {
@@ -32,12 +33,16 @@ export function baselineOf(
     readonly plan: BurstPlan;
     readonly planSha256: Sha256;
     readonly measuresSha256: Sha256;
+    /** What the database holds of the run, counted after its end; `null`: nobody counted. */
+    readonly admittedInDatabase: number | null;
   },
-  { load, counts }: BurstMeasures,
+  { load, counts, lane_launches, lane_results }: BurstMeasures,
 ): BurstBaseline | { readonly refused: readonly string[] } {
   const refused = [
     ...(about.verdict === 'PASS' ? [] : [`the verdict is ${about.verdict}`]),
-    ...(load === null ? ['the load window is unknown'] : []),
+    ...(load === null
+      ? [`the load window is unknown: ${lane_results} of ${lane_launches} launches of lanes left a result`]
+      : []),
     ...(load !== null && load.seconds < shortestSeconds
       ? [`the load window has ${load.seconds} s; a baseline needs ${shortestSeconds}`]
       : []),
@@ -45,6 +50,11 @@ export function baselineOf(
     ...(counts.admitted > 0 && counts.admitted === counts.sent
       ? []
       : [`${counts.admitted} of ${counts.sent} events were admitted`]),
+    ...(counts.admitted === about.admittedInDatabase
+      ? []
+      : [
+          `the lanes tell of ${counts.admitted} admissions, the database of ${about.admittedInDatabase ?? 'unknown'}`,
+        ]),
   ];
   if (refused.length > 0 || load === null) return { refused };
   return {

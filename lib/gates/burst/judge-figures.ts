@@ -188,6 +188,12 @@ export function judgeFigures(spec: BurstGateSpec, specSha256: string, figures: B
       if (outside)
         block('B6', `receipts from ${first} to ${last} are not all of the task life ${start} to ${end}`);
     }
+    // Not its end: what was under way when the lanes stopped sending is decided after it.
+    if (windows.load.known && first !== null) {
+      const { start } = windows.load.value;
+      if (millisOf(first) < millisOf(start) - tolerance)
+        block('B6', `receipts from ${first}, and the lanes tell of a load from ${start}`);
+    }
   }
 
   if (!lanes.known) missing(lanes.why, 'B6', 'B7');

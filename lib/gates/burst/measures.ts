@@ -1,7 +1,8 @@
 import type { LaneResult } from '../../burst/lane-result.ts';
 import type { TaskRecord } from '../../recorder/task-record.ts';
-import { splitLaunchKey } from '../../vocabulary/identifiers.ts';
+import type { LaunchResult } from '../../runtime/result.ts';
 import { type Instant, instantFromMillis, millisOf } from '../../vocabulary/instant.ts';
+import { isLane, laneResultOf, silentLanes } from './silent-lanes.ts';
 
 /** [start, end] of something that was measured; seconds to the millisecond. */
 export type MeasuredWindow = { readonly start: Instant; readonly end: Instant; readonly seconds: number };
@@ -13,7 +14,10 @@ export type BurstMeasures = {
   readonly lane_results: number;
   /** Earliest start of a lane's task to the latest stop of one, as the platform recorded them. */
   readonly task_life: MeasuredWindow | null;
-  /** First acknowledged send to the last acknowledgement before a lane stopped, as the lanes saw it. */
+  /**
+   * First acknowledged send to the last acknowledgement before a lane stopped, as the lanes saw it; `null` also when
+   * one that may have sent has not said so.
+   */
   readonly load: MeasuredWindow | null;
   readonly counts: Readonly<
     Record<'sent' | 'acknowledged' | 'admitted' | 'duplicates' | 'quarantined' | 'unresolved', number>
@@ -25,8 +29,13 @@ export type BurstMeasures = {
  * that anyone finds the same. A window is `null` when nothing says where it begins or ends; that is
  * unknown, not zero.
  */
-export function measureBurst(records: readonly TaskRecord[], lanes: readonly LaneResult[]): BurstMeasures {
-  const own = records.filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === 'Lane');
+export function measureBurst(
+  records: readonly TaskRecord[],
+  results: readonly LaunchResult[],
+): BurstMeasures {
+  const own = records.filter(isLane);
+  const lanes = results.flatMap((result) => laneResultOf(result) ?? []);
+  const launchKeys = [...records, ...results].map(({ launch_key }) => launch_key);
   const sum = (pick: (lane: LaneResult) => number) => lanes.reduce((total, lane) => total + pick(lane), 0);
   return {
     schema: 'fraud-platform/burst-measures/v1',
@@ -36,12 +45,15 @@ export function measureBurst(records: readonly TaskRecord[], lanes: readonly Lan
       own.map(({ started_at }) => started_at),
       own.map(({ stopped_at }) => stopped_at),
     ),
-    load: windowOf(
-      lanes.map(({ first_sent_at, first_acknowledged_at }) =>
-        first_acknowledged_at === null ? null : first_sent_at,
-      ),
-      lanes.map(({ last_acknowledged_at }) => last_acknowledged_at),
-    ),
+    load:
+      silentLanes(launchKeys, records, results).length > 0
+        ? null
+        : windowOf(
+            lanes.map(({ first_sent_at, first_acknowledged_at }) =>
+              first_acknowledged_at === null ? null : first_sent_at,
+            ),
+            lanes.map(({ last_acknowledged_at }) => last_acknowledged_at),
+          ),
     counts: {
       sent: sum((lane) => lane.sent),
       acknowledged: sum((lane) => lane.acknowledged),

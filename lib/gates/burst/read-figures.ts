@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type LaneResult, laneResultSchema } from '../../burst/lane-result.ts';
+import type { LaneResult } from '../../burst/lane-result.ts';
 import { planDigest } from '../../burst/plan.ts';
 import { closedScopeSchema, type OpenedScope, openedScopeSchema } from '../../burst/scope-results.ts';
 import { parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
@@ -15,6 +15,7 @@ import { launchesDocumentPath, recomputeVerdict, type VerdictSubject } from '../
 import { type BurstFigures, known, unknown } from './figures.ts';
 import { type BurstGateSpec, gateSpecDigest } from './gate-spec.ts';
 import { measureBurst } from './measures.ts';
+import { isLane, laneResultOf, silentLanes } from './silent-lanes.ts';
 import { misplacedLanes } from './step-order.ts';
 
 /** One file of the sealed bundle of an execution, as its bundle describes it. */
@@ -125,12 +126,15 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
     if (output !== undefined && output.run_id !== runId)
       foreign.push(`the result of ${name} is about ${output.run_id}`);
   }
-  const lanes = results.flatMap(({ output, launch_key }) => {
-    if (splitLaunchKey(launch_key)?.state !== 'Lane') return [];
-    return laneResultSchema.safeParse(output).data ?? [];
-  });
-  const laneRecords = records.filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === 'Lane');
-  const measures = measureBurst(records, lanes);
+  const lanes = results.flatMap((result) => laneResultOf(result) ?? []);
+  const laneRecords = records.filter(isLane);
+  const laneNumbers = laneNumbersIn(files);
+  const silent = silentLanes(
+    laneNumbers.map((number) => `${executionId}/Lane/${number}`),
+    records,
+    results,
+  );
+  const measures = measureBurst(records, results);
   const own = closed?.run_id === runId ? closed : undefined;
   return {
     opened,
@@ -142,8 +146,8 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
     figures: {
       execution: executionOf(files),
       launched: launchedOf(opened),
-      taskLife: taskLifeOf(measures.task_life, laneRecords, files),
-      load: measures.load === null ? unknown('no lane tells of an answer') : known(measures.load),
+      taskLife: taskLifeOf(measures.task_life, laneRecords, laneNumbers),
+      load: loadOf(measures.load, silent),
       receipts: own === undefined ? unknown('nobody has counted the receipts after the end') : known(own),
       checkpoints:
         own === undefined ? unknown('nobody has read the checkpoints after the end') : known(own.checkpoints),
@@ -176,19 +180,34 @@ function launchedOf(opened: OpenedScope | undefined): BurstFigures['launched'] {
   return known({ plan, planSha256: digest, gateSpecSha256: gate_spec_sha256 });
 }
 
+/** Launches of lanes that have left anything at all. */
+function laneNumbersIn(files: ReadonlyMap<string, Uint8Array>): readonly string[] {
+  const found = [...files.keys()].flatMap((path) => /^launches\/Lane\/(\d+)\//.exec(path)?.[1] ?? []);
+  return [...new Set(found)];
+}
+
 /** The window of all lane tasks: one without a record, a start or a stop makes it unknown. */
 function taskLifeOf(
   window: ReturnType<typeof measureBurst>['task_life'],
   records: readonly TaskRecord[],
-  files: ReadonlyMap<string, Uint8Array>,
+  laneNumbers: readonly string[],
 ): BurstFigures['taskLife'] {
-  const launches = [...files.keys()].flatMap((path) => /^launches\/Lane\/(\d+)\//.exec(path)?.[1] ?? []);
-  for (const number of new Set(launches)) {
+  for (const number of laneNumbers) {
     const record = records.find(({ launch_key }) => launch_key.endsWith(`/Lane/${number}`));
     if (record === undefined) return unknown(`launch Lane/${number} has no task record`);
     if (record.stopped_at === null) return unknown(`when launch Lane/${number} stopped is not known`);
   }
   return window === null ? unknown('no lane has a task record with its times') : known(window);
+}
+
+/** The window of all that was sent: one launch that may have sent and does not say so makes it unknown. */
+function loadOf(
+  window: ReturnType<typeof measureBurst>['load'],
+  silent: readonly string[],
+): BurstFigures['load'] {
+  const launches = silent.flatMap((launchKey) => splitLaunchKey(launchKey)?.number ?? []);
+  if (silent.length > 0) return unknown(`launch Lane/${launches.join(', Lane/')} left no result`);
+  return window === null ? unknown('no lane tells of an answer') : known(window);
 }
 
 function lanesOf(
@@ -203,7 +222,7 @@ function lanesOf(
       const parts = splitLaunchKey(launch_key);
       return parts?.state === 'Lane' && Math.floor(parts.number / laneStride) === lane;
     });
-    const word = laneResultSchema.safeParse(place.at(-1)?.output).data;
+    const word = laneResultOf(place.at(-1));
     if (word === undefined || word.lane !== lane) return unknown(`lane ${lane} has left no result`);
     // A lane that resumed is another producer, under a newer epoch: that one has the last word.
     const newest = lanes

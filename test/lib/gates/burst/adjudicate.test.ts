@@ -12,7 +12,12 @@ import { adjudicateBurst, snapshotBytes } from '../../../../lib/gates/burst/snap
 import { publicationBlocker } from '../../../../lib/operator/adjudicate-execution.ts';
 import { executionIdSchema, runIdSchema } from '../../../../lib/vocabulary/identifiers.ts';
 import { instantFromMillis } from '../../../../lib/vocabulary/instant.ts';
-import { burstEvidence, burstSubject, certifyingPlan } from '../../../support/burst-evidence.ts';
+import {
+  type BurstWish,
+  burstEvidence,
+  burstSubject,
+  certifyingPlan,
+} from '../../../support/burst-evidence.ts';
 import { sampleGate } from '../../../support/sample-burst.ts';
 
 const { spec } = await loadBurstGate(usualBurstGate);
@@ -212,6 +217,18 @@ const firing: readonly (readonly [what: string, id: string, figures: BurstFigure
     { ...good(), receipts: known({ ...receipts, first_decision_at: instantFromMillis(start - 3_000) }) },
   ],
   [
+    'receipts before the first send of any lane that has left its word',
+    'M10F-B6',
+    {
+      ...good(),
+      load: known({
+        start: instantFromMillis(start + 3_001),
+        end: instantFromMillis(start + 1_035_000),
+        seconds: 1_031.999,
+      }),
+    },
+  ],
+  [
     'receipts after the window',
     'M10F-B6',
     { ...good(), receipts: known({ ...receipts, last_decision_at: instantFromMillis(start + 1_040_000) }) },
@@ -296,6 +313,43 @@ test('from evidence: a lane that was launched again is judged by its last launch
     assert.deepEqual([snapshot.blockers, snapshot.undetermined], [[], []], `lane ${relaunched}`);
     assert.equal(snapshot.overall_pass, true);
   }
+});
+
+// 12,000 admissions in 1,035.8 s are 1.66 times the baseline; over what the second launch alone sent, 3.6 times.
+const half = { plan: { lanes: 1 }, seconds: 1_035.8, closed: { admitted: 12_000 }, killedAfter: 520 };
+const byLoad = sampleGate({ judged_on: { rate: 'load', duration: 'task_life', budget: 'task_life' } });
+const adjudicateByLoad = (wish: BurstWish) =>
+  adjudicateBurst(burstSubject, burstEvidence({ ...wish, gate: byLoad }), byLoad);
+
+test('from evidence: nobody knows when the load began whose first launch was killed without a word', () => {
+  const snapshot = adjudicateByLoad(half);
+  assert.equal(snapshot.burst_load_checks.multiplier, null);
+  assert.equal(snapshot.burst_execution_window.load, null);
+  assert.deepEqual(
+    snapshot.blockers.map(({ id, reasons }) => [id, reasons]),
+    [['M10F-B5', ['load: launch Lane/0 left no result']]],
+  );
+  assert.ok(snapshot.undetermined.includes('M10F-B1'));
+  assert.equal(snapshot.overall_pass, false);
+  const items = burstEvidence({ ...half, gate: byLoad });
+  for (const { path } of items) {
+    const left = items.filter((item) => item.path !== path);
+    assert.equal(adjudicateBurst(burstSubject, left, byLoad).overall_pass, false, `without ${path}`);
+  }
+});
+
+test('from evidence: over its task life the same burst is judged, and is too slow', () => {
+  const snapshot = adjudicate(burstEvidence(half));
+  assert.equal(snapshot.burst_load_checks.multiplier?.toFixed(2), '1.66');
+  assert.deepEqual(
+    snapshot.blockers.map(({ id }) => id),
+    ['M10F-B1'],
+  );
+});
+
+test('from evidence: a launch that found no gate has sent nothing, and leaves the load known', () => {
+  const snapshot = adjudicateByLoad({ relaunched: 0 });
+  assert.equal(snapshot.overall_pass, true, JSON.stringify(snapshot.blockers));
 });
 
 test('the same evidence gives the same bytes, in whatever order it is read', () => {
