@@ -14,8 +14,10 @@ ARG CONTEXT_SHA256
 LABEL org.opencontainers.image.title="fraud-platform" \
       org.opencontainers.image.version="${VERSION}" \
       fraud-platform.context-sha256="${CONTEXT_SHA256}"
-# The scratch volume takes over the owner of its mount point.
+# ECS mounts an empty folder of root's over it, unless the image declares a volume at that path: then contents and
+# owner of the image's folder are taken over.
 COPY --chown=65532:65532 scratch /scratch
+VOLUME ["/scratch"]
 COPY opt /opt
 COPY --from=proven /app /app
 WORKDIR /app

@@ -1,3 +1,4 @@
+import { scratchFolder } from '../../config/names.ts';
 import type { ContainerTool } from '../../lib/operator/image/container-tool.ts';
 import type { ContainerRequirements } from '../../lib/task-contracts/define-task.ts';
 import { renderTaskDefinition, type TaskDefinition } from '../../lib/task-contracts/task-definition.ts';
@@ -12,7 +13,7 @@ export function definitionOf(contract: ContainerRequirements, image: string): Ta
     imageDigest: '',
     evidenceStore: '',
     databaseAuthorities: '',
-    scratch: '/scratch',
+    scratch: scratchFolder,
     settings: Object.fromEntries(Object.keys(contract.settings).map((name) => [name, ''])),
   });
 }

@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { scratchFolder } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
 import { type ContainerTool, findContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
 import type { ImageRegistry } from '../../lib/operator/image/ecr-registry.ts';
@@ -92,6 +93,7 @@ test('it adds at most 260 MB to its base, and says what it is made of', async (c
   context.diagnostic(`${added.toFixed(0)} MB on a base of ${(Number(below) / 1e6).toFixed(0)} MB`);
   assert.ok(added > 50 && added <= 260, `${added} MB`);
   assert.equal(await inspect(image, '{{.Config.User}}'), '65532:65532');
+  assert.equal(await inspect(image, '{{json .Config.Volumes}}'), JSON.stringify({ [scratchFolder]: {} }));
   assert.equal(await inspect(image, '{{json .Config.Entrypoint}}'), '["node","tasks/main.mjs"]');
   assert.match(
     await inspect(image, '{{index .Config.Labels "fraud-platform.context-sha256"}}'),
@@ -144,7 +146,7 @@ test('it runs as a plain user who can write to the scratch volume alone, within 
     "root: tries('/x'), app: tries('/app/x'), tmp: tries('/tmp/x'), scratch: tries('/scratch/x') }));",
   ].join(' ');
   const said = await runTool(tool, [
-    ...['run', '--rm', '--network', 'none', '--volume', '/scratch', '--entrypoint', 'node'],
+    ...['run', '--rm', '--network', 'none', '--entrypoint', 'node'],
     ...boundsOf(tool, definition),
     ...[image, '-e', look],
   ]);
@@ -179,7 +181,7 @@ test('a task that does not end is killed when the stop timeout of its definition
     assert.ok(seconds >= stopTimeout - 1 && seconds < stopTimeout + 15, `${seconds} s of ${stopTimeout}`);
     assert.equal((await runTool(tool, ['inspect', '--format', '{{.State.ExitCode}}', id])).trim(), '137');
   } finally {
-    await runTool(tool, ['rm', '--force', id]);
+    await runTool(tool, ['rm', '--force', '--volumes', id]);
   }
 });
 
