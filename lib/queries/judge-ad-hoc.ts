@@ -1,6 +1,7 @@
 import { loadModule, parseSync } from 'libpg-query';
 import { z } from 'zod';
 import { fail } from '../vocabulary/failure.ts';
+import { attributeCallIn } from './attribute-notation.ts';
 import { harmlessFunctions } from './harmless-functions.ts';
 import type { QueryBounds } from './query-definition.ts';
 
@@ -14,7 +15,7 @@ const treeSchema = z.looseObject({
 /**
  * Refuses SQL that is not one plain SELECT, by the tree that PostgreSQL's own parser makes of it: no
  * second statement, no statement that is no SELECT at any depth (data-modifying CTEs), no INTO, no row
- * locks, no placeholders, and no function that is not known to have no effect. Throws `AD_HOC_REFUSED` (77)
+ * locks, no placeholders, and no function, however it is called, that is not known to have no effect. Throws `AD_HOC_REFUSED` (77)
  * naming what, or `AD_HOC_SYNTAX` (65) with what the parser says.
  *
  * The second wall is the database: a role without any grant but SELECT, in a read-only transaction, one
@@ -31,6 +32,8 @@ export async function judgeAdHoc(sql: string, where: string): Promise<void> {
   const kind = Object.keys(first?.stmt ?? {}).join();
   if (kind !== 'SelectStmt') refuse(where, kindOf(kind));
   walk(first?.stmt ?? null, where);
+  const attributeCall = attributeCallIn(first?.stmt);
+  if (attributeCall !== undefined) refuse(where, attributeCall);
 }
 
 function parsed(sql: string, where: string): unknown {

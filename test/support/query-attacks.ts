@@ -87,6 +87,56 @@ export const queryAttacks: readonly QueryAttack[] = [
   attack('a NUL that hides the rest', `select 1 \0; ${insert}`),
   attack('a placeholder', 'select $1::text'),
   attack('a function of another schema', 'select ingest.count(1)'),
+  attack('sleeping by attribute notation', 'select (0.5::float8).pg_sleep'),
+  attack(
+    'the lock of migrate by attribute notation',
+    'select (7026401984502136001::bigint).pg_advisory_lock',
+  ),
+  attack(
+    'SQL out of text by attribute notation',
+    `select ('select query from pg_stat_activity'::text).ts_stat`,
+  ),
+  attack('attribute notation in a chain', `select (row(0.5::float8)).f1.pg_sleep`),
+  attack(
+    'attribute notation behind a subscript',
+    'select a[1].pg_sleep from (select array[0.5::float8] as a) s',
+  ),
+  attack('attribute notation of a subquery', 'select 1 order by (select 0.5::float8).pg_sleep'),
+  attack('a whole function in FROM', 'select g.pg_sleep from generate_series(1, 1) g'),
+  attack('a whole function in FROM by its own name', 'select unnest.pg_ls_dir from unnest(array[$$.$$])'),
+  attack(
+    'a whole function in FROM whose column has a name',
+    'select g.pg_advisory_lock from generate_series(7026401984502136001, 7026401984502136001) g(x)',
+  ),
+  attack(
+    'a whole function in FROM named as what it calls',
+    `select pg_ls_dir.pg_ls_dir from jsonb_array_elements_text('["."]') pg_ls_dir`,
+  ),
+  attack(
+    'a whole function in FROM beside one with such a column',
+    'select g.pg_sleep, (select max(g.pg_sleep) from unnest(array[1]) g(pg_sleep)) from generate_series(1, 1) g',
+  ),
+  attack('ROWS FROM one function, whole', 'select g.pg_sleep from rows from (generate_series(1, 1)) g'),
+  attack(
+    'a function that a lateral subquery takes whole',
+    'select * from generate_series(1, 1) g, lateral (select g.pg_sleep) s',
+  ),
+  attack('a cast in FROM, whole', 'select c.pg_sleep from cast(0.5 as float8) c'),
+  attack('a cast in FROM by the name of its type', 'select float8.pg_sleep from cast(0.5 as float8)'),
+  attack(
+    'sleeping as the default of a column of XML',
+    `select * from xmltable('/a' passing ('<a/>'::xml) columns b text path 'b' default pg_sleep(0.5)::text)`,
+  ),
+  attack(
+    'sleeping as the default of a column of JSON',
+    `select * from json_table('{}'::jsonb, '$' columns (b text path '$.b' default pg_sleep(0.5)::text on empty))`,
+  ),
+  attack(
+    'sleeping in the order within a group',
+    'select percentile_cont(0.5) within group (order by length(pg_sleep(0.5)::text))',
+  ),
+  attack('sleeping as a type to treat as', 'select treat(0.5 as pg_sleep)'),
+  attack('sleeping as a sample', 'select * from pg_class tablesample system (length(pg_sleep(0.5)::text))'),
   noSql('an open quote', `select 'x`),
   noSql('a word too few', 'selec 1'),
   noSql('a psql command', String.raw`\! id`),

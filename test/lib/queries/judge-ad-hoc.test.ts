@@ -18,6 +18,9 @@ const lawful = [
   `select date_trunc('hour', decided_at) at time zone 'UTC', count(*) filter (where decision = 'ADMIT') from ingest.receipts group by 1`,
   `select percentile_cont(0.99) within group (order by x) from generate_series(1, 10) x`,
   'select exists (select from ingest.run_scopes), array(select 1), case when true then 1 end',
+  `select e.key, e.value, g.x, u.ordinality from jsonb_each('{}') e, generate_series(1, 2) g(x), unnest(array[1]) with ordinality u`,
+  'select a.payload[1], (array[1, 2])[2], r.run_id, ingest.receipts.reason from ingest.receipts r, ingest.receipts, (select array[1] as payload) a',
+  'select (r).* from ingest.receipts r',
   'select * from ingest.admissions a full join ingest.rejections r using (run_id) where a.event_id like $$x%$$',
 ];
 for (const sql of lawful) {

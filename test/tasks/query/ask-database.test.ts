@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionWish, connect, type DatabaseClient } from '../../../lib/database/connect.ts';
 import { sha256Of } from '../../../lib/evidence/format/digest.ts';
+import { harmlessFunctions } from '../../../lib/queries/harmless-functions.ts';
 import type { QueryBounds } from '../../../lib/queries/query-definition.ts';
 import { findQuery, listQueries } from '../../../lib/queries/registry.ts';
 import { failureOf, isPlatformError } from '../../../lib/vocabulary/failure.ts';
@@ -101,6 +102,28 @@ test('the role: no write, no temporary table, no role of another, no superuser',
             (select count(*)::int from pg_auth_members where member = 'fraud_query'::regrole) as memberships`,
   );
   assert.deepEqual(rows[0], { temp: false, creates: false, writes: false, memberships: 0 });
+});
+
+test('what may be called on a row by its attribute notation only shows it, and no operator has an effect', async () => {
+  const { rows } = await superuser.query<{ name: string }>(
+    `select distinct proname as name from pg_proc p join pg_type t on t.oid = p.proargtypes[0]
+      where pronargs >= 1 and pronargs - pronargdefaults <= 1 and prokind = 'f'
+        and (typtype = 'c' or typname in ('record', 'any', 'anyelement', 'anynonarray', 'anycompatible', 'anycompatiblenonarray'))
+        and proname not like '%\\_out' order by 1`,
+  );
+  const reviewed = [
+    ...['hash_record', 'pg_collation_for', 'pg_column_compression', 'pg_column_size'],
+    ...['pg_column_toast_chunk_id', 'quote_literal', 'quote_nullable', 'record_send'],
+  ];
+  const unlisted = rows.map(({ name }) => name).filter((name) => !harmlessFunctions.has(name));
+  assert.deepEqual(unlisted, reviewed);
+  const { rows: others } = await superuser.query(
+    `select proname from pg_proc where proname in ('key', 'value', 'ordinality')
+     union all select oprname from pg_operator o join pg_proc p on p.oid = oprcode where provolatile = 'v'
+     union all select typname from pg_type y join pg_proc p on p.oid = typinput where provolatile = 'v'
+     union all select proname from pg_cast join pg_proc p on p.oid = castfunc where provolatile = 'v'`,
+  );
+  assert.deepEqual(others, []);
 });
 
 test('one statement, whatever it tries: what it was refused for is told', async () => {
