@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { sha256Of, sha256OfStream } from '../../evidence/format/digest.ts';
 import { envelopeSchema } from '../../ingest/envelope.ts';
 import { streamParquetRows } from '../../tables/stream-rows.ts';
 import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
+import { byteLines } from './byte-lines.ts';
 
 /** One event of a team's own file: an envelope without what belongs to the run that sends it. */
 export const fileEventSchema = envelopeSchema.omit({ run_id: true, trace_id: true, producer: true });
@@ -98,27 +98,33 @@ export async function* readEventFile(
 
 type Row = { readonly value: unknown; readonly place: string };
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 async function* jsonLines(path: string, signal: AbortSignal): AsyncGenerator<Row> {
-  const stream = createReadStream(path, { encoding: 'utf8', signal });
-  // The interface swallows errors of its input; they are taken from the stream itself.
-  const failed = new Promise<never>((_, reject) => stream.once('error', reject));
-  failed.catch(() => undefined);
-  await Promise.race([new Promise((resolve) => stream.once('open', resolve)), failed]);
   let line = 0;
-  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const bytes of byteLines(createReadStream(path, { signal }))) {
     line += 1;
-    if (text === '') continue;
     const place = `line ${line}`;
-    yield { value: parsedLine(path, place, text), place };
+    const text = decodedLine(path, place, bytes).replace(/\r$/, '');
+    if (text !== '') yield { value: parsedLine(path, place, text), place };
   }
-  if (stream.errored !== null) throw stream.errored;
+}
+
+/** What is not UTF-8 would be sent as something else, under the digest of the file. */
+function decodedLine(path: string, place: string, bytes: Uint8Array): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return invalid(path, place, '', Buffer.from(bytes).toString('utf8').slice(0, 80), 'is not UTF-8');
+  }
 }
 
 function parsedLine(path: string, place: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return invalid(path, place, '', text.slice(0, 80), 'is not JSON');
+    const message = text.startsWith('\uFEFF') ? 'begins with a byte order mark' : 'is not JSON';
+    return invalid(path, place, '', text.slice(0, 80), message);
   }
 }
 

@@ -27,7 +27,7 @@ export async function readDocument(
   const bytes = await readFile(path).catch(() => refuse('the world has no document', path));
   const value = sealed
     ? parseCanonicalJson(bytes, path)
-    : parseJson(bytes, () => refuse('it is no JSON', path));
+    : parseJson(bytes, () => refuse('it is no JSON in UTF-8', path));
   const parsed = worldDocumentSchema.safeParse(value);
   if (parsed.success) return { ...parsed.data, content: z.record(z.string(), z.json()).parse(value) };
   const [issue] = parsed.error.issues;
@@ -36,7 +36,7 @@ export async function readDocument(
 
 function parseJson(bytes: Uint8Array, refuse: () => never): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return refuse();
   }

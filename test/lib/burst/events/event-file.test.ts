@@ -31,11 +31,15 @@ function event(number: number, change: Record<string, unknown> = {}) {
   };
 }
 
+/** Lines as they are, texts and bytes; anything else as JSON. */
 async function fileOf(lines: readonly unknown[]): Promise<string> {
   files += 1;
   const path = join(folder, `${files}.ndjson`);
-  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
-  await writeFile(path, `${text}\n`);
+  const bytes = lines.flatMap((line) => [
+    line instanceof Uint8Array ? line : Buffer.from(typeof line === 'string' ? line : JSON.stringify(line)),
+    Buffer.from('\n'),
+  ]);
+  await writeFile(path, Buffer.concat(bytes));
   return path;
 }
 
@@ -65,6 +69,18 @@ test('the window of a last microsecond ends in the next millisecond', async () =
   assert.equal((await inspectEventFile(path, signal)).windowEnd, '2027-01-01T00:00:00.000000Z');
 });
 
+test('a line ends with a line feed, whatever else is in it, and the last one without', async () => {
+  const said = event(2, { payload: { said: 'é\u2028\u2029 😀' } });
+  const path = await fileOf([`${JSON.stringify(event(1))}\r`, '\r', said]);
+  await writeFile(path, JSON.stringify(event(3)), { flag: 'a' });
+  assert.deepEqual(await allOf(path), [event(1), said, event(3)]);
+});
+
+test('a line that comes in many pieces is one', async () => {
+  const long = event(2, { payload: { note: '😀'.repeat(100_000) } });
+  assert.deepEqual(await allOf(await fileOf([event(1), long, event(3)])), [event(1), long, event(3)]);
+});
+
 test('Parquet says the same as lines, 64-bit numbers in text included', async () => {
   const events = Array.from({ length: 5_000 }, (_, index) => event(0, { event_id: `e${index}` }));
   const lines = await fileOf(events);
@@ -83,9 +99,14 @@ test('Parquet says the same as lines, 64-bit numbers in text included', async ()
   assert.equal((await inspectEventFile(path, signal)).events, 5_000);
 });
 
+const latin1 = (value: unknown) => Buffer.from(JSON.stringify(value), 'latin1');
+
 const faults: readonly (readonly [what: string, lines: readonly unknown[], where: RegExp])[] = [
   ['nothing', [''], /line 1/],
   ['what is no JSON', [event(1), '{"event_id":'], /line 2/],
+  ['Latin-1', [event(1), event(2), latin1(event(3, { payload: { name: 'Café' } })), event(4)], /line 3$/],
+  ['half a character at its end', [event(1), Buffer.from([0xf0, 0x9f])], /line 2$/],
+  ['a byte order mark', [`\uFEFF${JSON.stringify(event(1))}`], /line 1$/],
   ['what is no object', [event(1), 7], /line 2/],
   ['a missing member', [event(1), { ...event(2), event_id: undefined }], /line 2, event_id/],
   ['an unknown member', [{ ...event(1), colour: 'red' }], /line 1/],
@@ -115,6 +136,18 @@ for (const [what, lines, where] of faults) {
     });
   });
 }
+
+test('what is not UTF-8, and a byte order mark, are told as that', async () => {
+  for (const [line, message] of [
+    [latin1({ name: 'é' }), 'is not UTF-8'],
+    ['\uFEFF{}', 'begins with a byte order mark'],
+  ] as const) {
+    await assert.rejects(
+      inspectEventFile(await fileOf([line]), signal),
+      (error: unknown) => isPlatformError(error) && error.failure.message === message,
+    );
+  }
+});
 
 test('a file that is not there is told by its name, whatever its kind', async () => {
   for (const name of ['none.ndjson', 'none.parquet']) {

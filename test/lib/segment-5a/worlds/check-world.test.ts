@@ -283,6 +283,14 @@ test('tables that are not sealed yet are checked in the same way', async () => {
       [],
       false,
     ]);
+    // Sealed, it would say something else than its maker wrote.
+    const document = JSON.parse(await readFile(join(plain, 'world.json'), 'utf8'));
+    const latin1 = Buffer.from(JSON.stringify({ ...document, made_by: 'José' }), 'latin1');
+    await writeFile(join(plain, 'world.json'), latin1);
+    assert.deepEqual(
+      (await checkWorld(plain, policies)).faults.map(({ code, message }) => [code, message]),
+      [['WORLD_DOCUMENT_MALFORMED', 'it is no JSON in UTF-8']],
+    );
     await rm(join(plain, 'world.json'));
     const { faults } = await checkWorld(plain, policies);
     assert.deepEqual(
