@@ -14,13 +14,21 @@ export const microsecondInstantSchema = z
     return Number.isFinite(millis) && new Date(millis).toISOString().startsWith(seconds);
   }, 'not a real date and time');
 
+/** Characters of an event's id; whoever was admitted under one must be able to ask about it. */
+export const longestEventId = 128;
+
 /**
  * An event as producers send it and the gate takes it: one JSON object, no other members. 64-bit
  * numbers travel as decimal strings.
  */
 export const envelopeSchema = z.strictObject({
   /** Depends on content alone, never on the run: the same event has the same id everywhere. */
-  event_id: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'not 1 … 128 of A-Z a-z 0-9 . _ : -'),
+  event_id: z
+    .string()
+    .regex(
+      new RegExp(`^[A-Za-z0-9._:-]{1,${longestEventId}}$`),
+      `not 1 … ${longestEventId} of A-Z a-z 0-9 . _ : -`,
+    ),
   /** Class of the event; an id is unique within its class. */
   event_type: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'not a lower-case name of at most 64 characters'),
   schema_version: z.literal('v1'),

@@ -1,6 +1,7 @@
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { productVersion } from '../../config/product-version.ts';
 import type { GateAnswer, GateRefusal } from '../../lib/ingest/answers.ts';
+import { longestEventId } from '../../lib/ingest/envelope.ts';
 import type { Decision, JudgedEvent } from './decision.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { judgeScope, judgeShape, type RunScope } from './judge-event.ts';
@@ -49,6 +50,12 @@ export function createGateServer(parts: GateParts): FastifyInstance {
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: longestEventId },
+    // What no route can have never reaches the hooks: it is held to the same key, and refused in the same words.
+    frameworkErrors: (error, request, reply) => {
+      metrics.count('Requests');
+      return refuseStranger(request, reply) ?? refuseError(error, reply);
+    },
   });
   server.removeAllContentTypeParsers();
   for (const type of ['application/json', 'application/x-ndjson']) {
@@ -64,14 +71,34 @@ export function createGateServer(parts: GateParts): FastifyInstance {
     return refuse(reply, 429, code, message);
   };
 
+  const refuseStranger = ({ headers }: Pick<FastifyRequest, 'headers'>, reply: FastifyReply) => {
+    const key = headers['x-api-key'];
+    if (parts.isKey(typeof key === 'string' ? key : undefined)) return undefined;
+    metrics.count('Refused');
+    return refuse(reply, 401, 'KEY_REFUSED', 'the X-API-Key header is missing or not a valid key');
+  };
+  const refuseError = (error: { statusCode?: number; code?: string }, reply: FastifyReply) => {
+    const status = error.statusCode ?? 500;
+    metrics.count(status >= 500 ? 'Unknown' : 'Refused');
+    // Closed at once, a client that still writes would meet a broken pipe instead of this answer; what it
+    // writes is thrown away, for as long as any request may take.
+    if (status === 413) reply.removeHeader('connection');
+    const [code, message] =
+      status === 413
+        ? (['BODY_TOO_LARGE', `a body has at most ${limits.bodyBytes} bytes`] as const)
+        : status === 415
+          ? (['CONTENT_TYPE', 'send application/json or application/x-ndjson'] as const)
+          : status < 500
+            ? (['REQUEST_REFUSED', error.code ?? 'the request cannot be read'] as const)
+            : (['INTERNAL', 'the gate failed; send the events again'] as const);
+    return refuse(reply, status, code, message);
+  };
+
   server.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.url === '/health') return;
     metrics.count('Requests');
-    const key = request.headers['x-api-key'];
-    if (!parts.isKey(typeof key === 'string' ? key : undefined)) {
-      metrics.count('Refused');
-      return refuse(reply, 401, 'KEY_REFUSED', 'the X-API-Key header is missing or not a valid key');
-    }
+    const refused = refuseStranger(request, reply);
+    if (refused !== undefined) return refused;
     if (request.headers['content-encoding'] !== undefined) {
       metrics.count('Refused');
       return refuse(reply, 415, 'COMPRESSED', 'compressed bodies are not accepted');
@@ -145,22 +172,9 @@ export function createGateServer(parts: GateParts): FastifyInstance {
   server.get('/openapi.json', async (_request, reply) => reply.send(api));
 
   server.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'NO_SUCH_PATH', 'there is nothing here'));
-  server.setErrorHandler((error: { statusCode?: number; code?: string }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    metrics.count(status >= 500 ? 'Unknown' : 'Refused');
-    // Closed at once, a client that still writes would meet a broken pipe instead of this answer; what it
-    // writes is thrown away, for as long as any request may take.
-    if (status === 413) reply.removeHeader('connection');
-    const [code, message] =
-      status === 413
-        ? (['BODY_TOO_LARGE', `a body has at most ${limits.bodyBytes} bytes`] as const)
-        : status === 415
-          ? (['CONTENT_TYPE', 'send application/json or application/x-ndjson'] as const)
-          : status < 500
-            ? (['REQUEST_REFUSED', error.code ?? 'the request cannot be read'] as const)
-            : (['INTERNAL', 'the gate failed; send the events again'] as const);
-    return refuse(reply, status, code, message);
-  });
+  server.setErrorHandler((error: { statusCode?: number; code?: string }, _request, reply) =>
+    refuseError(error, reply),
+  );
   return server;
 }
 

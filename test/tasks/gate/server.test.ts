@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
+import { refusalSchema } from '../../../lib/ingest/answers.ts';
+import { envelopeSchema, longestEventId } from '../../../lib/ingest/envelope.ts';
 import { gate } from '../../../tasks/gate/gate.ts';
 import { GroupCommit } from '../../../tasks/gate/group-commit.ts';
 import { gateLimits } from '../../../tasks/gate/limits.ts';
@@ -60,6 +62,46 @@ test('a request that the server cannot read is refused with the reason’s code 
   assert.equal(refused.statusCode, 400);
   const { code, message } = refused.json();
   assert.deepEqual([code, message], ['REQUEST_REFUSED', 'FST_ERR_CTP_INVALID_CONTENT_LENGTH']);
+});
+
+test('an id as long as any may be is asked back, however it is written in the path', async () => {
+  const asked: string[] = [];
+  const decisionsAbout = async (id: string) => {
+    asked.push(id);
+    return [];
+  };
+  const server = serverWith({ decisionsAbout });
+  for (const [id, path] of [
+    ['e'.repeat(longestEventId), 'e'.repeat(longestEventId)],
+    [':'.repeat(longestEventId), '%3A'.repeat(longestEventId)],
+  ] as const) {
+    const answer = await server.inject({ method: 'GET', url: `/v1/events/${path}`, headers });
+    assert.deepEqual([answer.statusCode, answer.json().code, asked.pop()], [404, 'EVENT_UNKNOWN', id]);
+    assert.ok(envelopeSchema.shape.event_id.safeParse(id).success);
+  }
+  assert.ok(!envelopeSchema.shape.event_id.safeParse('e'.repeat(longestEventId + 1)).success);
+});
+
+test('a path that no route can have is refused like anything else, and not repeated', async () => {
+  const server = serverWith();
+  for (const [path, status, message] of [
+    ['e'.repeat(longestEventId + 1), 414, 'FST_ERR_MAX_PARAM_LENGTH'],
+    [`${'e'.repeat(20)}%zz`, 400, 'FST_ERR_BAD_URL'],
+    [`${'e'.repeat(20)}%ff`, 400, 'FST_ERR_BAD_URL'],
+  ] as const) {
+    const url = `/v1/events/${path}`;
+    const answer = await server.inject({ method: 'GET', url, headers });
+    assert.equal(answer.statusCode, status);
+    assert.deepEqual(refusalSchema.parse(answer.json()), {
+      schema: 'fraud-platform/gate-refusal/v1',
+      code: 'REQUEST_REFUSED',
+      message,
+    });
+    assert.ok(!answer.body.includes('eeee'));
+    assert.match(String(answer.headers['content-type']), /^application\/json/);
+    const stranger = await server.inject({ method: 'GET', url });
+    assert.deepEqual([stranger.statusCode, stranger.json().code], [401, 'KEY_REFUSED']);
+  }
 });
 
 test('a database that does not answer makes every answer that needs it a 503, without a word of its error', async () => {
