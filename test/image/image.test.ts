@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { scratchFolder } from '../../config/names.ts';
 import { productVersion } from '../../config/product-version.ts';
+import { homeAt } from '../../lib/local-cloud/home.ts';
 import { type ContainerTool, findContainerTool, runTool } from '../../lib/operator/image/container-tool.ts';
 import type { ImageRegistry } from '../../lib/operator/image/ecr-registry.ts';
 import { pushImage, type RunContainerTool } from '../../lib/operator/image/push-image.ts';
@@ -53,6 +54,8 @@ before(async () => {
   await mkdir(join(environment.home, 'runs'), { recursive: true });
   await chmod(join(environment.home, 'runs'), 0o777);
   await environment.open();
+  // The cloud has closed it to others, of whom a task in a container is one.
+  await chmod(homeAt(environment.home).evidence, 0o777);
   aws = await createAwsEnvironment({ entryPoint });
   known = new Set(await imageIds());
   base = process.env.FRAUD_PLATFORM_BASE_IMAGE ?? (await makeLocalBase(tool, root));
