@@ -6,7 +6,7 @@ export type ObjectVersion = {
   readonly versionId: string;
   readonly content: Buffer | undefined;
   readonly etag: string;
-  /** Base64, when it was put with one. */
+  /** Base64, when it was put with one; of an upload in parts, the digest of their digests, and how many: `…=-2`. */
   readonly sha256: string | undefined;
   readonly at: number;
 };
@@ -35,6 +35,20 @@ export class FakeBucket {
   put(key: string, content: Buffer, sha256?: string): ObjectVersion {
     const etag = `"${createHash('md5').update(content).digest('hex')}"`;
     return this.#add({ key, content, etag, sha256 });
+  }
+
+  /** What an upload in parts with SHA-256 leaves: S3 knows the digests of its parts, and none of the whole. */
+  putInParts(key: string, parts: readonly Buffer[]): ObjectVersion {
+    const digests = (algorithm: string) =>
+      createHash(algorithm).update(
+        Buffer.concat(parts.map((part) => createHash(algorithm).update(part).digest())),
+      );
+    return this.#add({
+      key,
+      content: Buffer.concat(parts),
+      etag: `"${digests('md5').digest('hex')}-${parts.length}"`,
+      sha256: `${digests('sha256').digest('base64')}-${parts.length}`,
+    });
   }
 
   /** Hides a key behind a delete marker, as a delete without a version does. */

@@ -67,7 +67,10 @@ export function getObject(bucket: FakeBucket, request: S3Request, { mayList }: P
     'content-type': 'application/octet-stream',
     ...(version.sha256 === undefined || headers['x-amz-checksum-mode'] !== 'ENABLED'
       ? {}
-      : { 'x-amz-checksum-sha256': version.sha256, 'x-amz-checksum-type': 'FULL_OBJECT' }),
+      : {
+          'x-amz-checksum-sha256': version.sha256,
+          'x-amz-checksum-type': /-\d+$/.test(version.sha256) ? 'COMPOSITE' : 'FULL_OBJECT',
+        }),
   };
   const range = headers.range;
   if (range === undefined) {

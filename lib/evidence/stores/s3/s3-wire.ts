@@ -132,8 +132,11 @@ function readFirst(path: string, size: number): Readable {
   return size === 0 ? Readable.from([]) : createReadStream(path, { start: 0, end: size - 1 });
 }
 
-/** A whole-object digest; that of an object uploaded in parts is a digest of digests, and tells nothing here. */
+/** The 32 bytes of one digest. Of an object uploaded in parts S3 says `…=-N`, a digest of digests: Node would decode it. */
+const wholeDigest = /^[A-Za-z0-9+/]{43}=$/;
+
+/** The digest of a whole object; nothing where it was uploaded in parts: that of its parts tells nothing here. */
 function digestOf(base64: string | undefined): Sha256 | undefined {
-  if (base64 === undefined) return undefined;
+  if (base64 === undefined || !wholeDigest.test(base64)) return undefined;
   return sha256Schema.safeParse(Buffer.from(base64, 'base64').toString('hex')).data;
 }

@@ -284,6 +284,26 @@ test('an object that was put without a digest is read to learn it', async () => 
   assert.equal(text(await store.get('key')), 'by hand');
 });
 
+test('an object that was uploaded in parts is read; what S3 says of its parts is no digest of it', async () => {
+  const parts = [Buffer.alloc(200_000, 'one'), Buffer.from('two')];
+  const content = Buffer.concat(parts);
+  const lake = makeStore('lake-bucket', { removed: 'absent' });
+  fake.bucket('lake-bucket').putInParts(wholeKey(lake, 'events'), parts);
+  const from = fake.calls.length;
+  assert.deepEqual(Buffer.from((await lake.get('events')) ?? []), content);
+  const path = join(folder, 'in-parts');
+  assert.equal(await lake.fetchTo('events', path), true);
+  assert.deepEqual(await readFile(path), content);
+  assert.equal(fake.calls.length - from, 2, 'each is read once');
+  // Evidence is never put like that: whoever did is held to the bytes that are there.
+  const evidence = makeStore();
+  truth().putInParts(wholeKey(evidence, 'key'), parts);
+  assert.deepEqual(await evidence.putIfAbsent('key', bytes('ours')), {
+    kind: 'exists',
+    sha256: sha256Of(content),
+  });
+});
+
 test('a list goes on over its pages and through faults, and leaves out what only marks a folder', async () => {
   const store = makeStore();
   const keys = Array.from({ length: 10 }, (_, index) => `list/${index}`);
