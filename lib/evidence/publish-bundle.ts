@@ -120,6 +120,8 @@ export async function fetchBundle(
   }
   const staged = `${folder}.partial`;
   await rm(staged, { recursive: true, force: true });
+  // Also of a bundle whose files are gone: that is for who verifies it to find.
+  await mkdir(staged, { recursive: true });
   const base = `${prefix}${commit.location}`;
   for await (const { key } of store.list(base, signal)) {
     const path = join(staged, key.slice(base.length));

@@ -63,6 +63,13 @@ test('a sealed bundle is verified where it lies, and one that was altered there 
   assert.deepEqual([altered.verdict, altered.exitCode], ['broken', 65]);
   const foreign = await verifyAltered('manifest-sha256.txt');
   assert.deepEqual([foreign.code, foreign.exitCode], ['BUNDLE_NOT_AS_COMMITTED', 65]);
+  const gone = `gone/${probe.execution_id}/`;
+  const commit = store.current(
+    `evidence/${awsName}/run_control/${probe.execution_id}/bundle.commit.json`,
+  )?.content;
+  store.put(`${gone}bundle.commit.json`, commit ?? Buffer.alloc(0));
+  const empty = await aws.fraudctl('evidence', 'verify', `s3://${aws.evidenceBucket}/${gone}`, '--json');
+  assert.deepEqual([JSON.parse(empty.stdout).verdict, empty.exitCode], ['broken', 65], empty.stdout);
   const nothing = await aws.fraudctl('evidence', 'verify', `s3://${aws.evidenceBucket}/nothing`, '--json');
   assert.deepEqual([JSON.parse(nothing.stdout).code, nothing.exitCode], ['BUNDLE_NOT_FOUND', 64]);
 });

@@ -119,6 +119,18 @@ test('somebody else below the digest of an unfinished publish is a conflict', as
   assert.equal(await readCommit(store, 'runs/'), undefined);
 });
 
+test('a bundle whose files are gone is fetched as what is left of it, and is broken', async () => {
+  const folder = freshFolder();
+  const store = createFolderStore(folder);
+  await publishBundle(store, 'runs/', bundle);
+  await rm(join(folder, 'runs/bundles'), { recursive: true });
+  const copy = freshFolder();
+  assert.equal((await fetchBundle(store, 'runs/', copy)).bundle_digest_sha256, bundle.digest);
+  const report = await verifyBundleFolder(copy);
+  assert.equal(report.verdict, 'broken');
+  assert.ok(report.items.some(({ path, state }) => path === 'manifest-sha256.txt' && state === 'missing'));
+});
+
 test('an item is read only when it is what the committed bundle says', async () => {
   const folder = freshFolder();
   const store = createFolderStore(folder);
