@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeWhole } from '../../lib/files/write-whole.ts';
 import { sampleTimes } from '../../lib/queries/sample-times.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { errorCodeOf, type Failure, fail, failureOf, PlatformError } from '../../lib/vocabulary/failure.ts';
+import { type Failure, fail, failureOf, PlatformError } from '../../lib/vocabulary/failure.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
@@ -12,6 +11,7 @@ import { formatFailure } from '../terminal/output.ts';
 import { type AnswerFormat, answerFormats, showAnswers, showSample } from '../terminal/show-answers.ts';
 import { type Answered, ask } from './ask.ts';
 import type { CommandContext } from './command-context.ts';
+import { requireNewFile, writeOut } from './out-place.ts';
 import { queryList } from './query-list.ts';
 import { type QuestionOptions, questionOf } from './read-question.ts';
 
@@ -35,7 +35,7 @@ export async function query(
   const format = formatOf(options.format);
   const asked = await questionOf(name, options);
   const times = timesOf(options);
-  if (options.out !== undefined) await refuseExisting(options.out);
+  await requireNewFile(options.out);
 
   const answers: Answered[] = [];
   const isWatch = times.length > 1;
@@ -63,17 +63,20 @@ export async function query(
       context.output.progress(formatFailure(failure));
     }
   }
-  const text = showAnswers(
-    format,
-    answers.map(({ result }) => result),
-    options.out === undefined ? resultWidth() : undefined,
-  );
-  if (options.out !== undefined) {
-    await writeWhole(options.out, text, { replace: false });
-    context.output.progress(`written to ${options.out}`);
-  }
+  const shown = (width?: number) =>
+    showAnswers(
+      format,
+      answers.map(({ result }) => result),
+      width,
+    );
+  const unwritten = options.out === undefined ? undefined : await keep(options.out, shown());
+  if (unwritten !== undefined) exitCode = exitCodes[unwritten.exit];
+  const written = unwritten === undefined ? options.out : undefined;
+  if (unwritten !== undefined) context.output.progress(formatFailure(unwritten));
+  if (written !== undefined) context.output.progress(`written to ${written}`);
   context.output.result(
-    options.out ?? (streams ? '' : text.trimEnd()),
+    // What is in no file is shown: nobody should have to ask again.
+    written ?? (streams ? '' : shown(resultWidth()).trimEnd()),
     {
       schema: 'fraudctl/query/v1',
       environment: context.environmentName,
@@ -91,6 +94,16 @@ export async function query(
     'data',
   );
   return exitCode;
+}
+
+/** Writes the answers to a new file, or says why not. */
+async function keep(out: string, text: string): Promise<Failure | undefined> {
+  try {
+    await writeOut(out, () => writeWhole(out, text, { replace: false }));
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
 }
 
 /** How much an answer is, and where it can be found again. */
@@ -130,22 +143,6 @@ function formatOf(given: string): AnswerFormat {
       remedy: `${didYouMean(given, answerFormats)}Give one of ${answerFormats.join(', ')}.`,
     })
   );
-}
-
-async function refuseExisting(out: string): Promise<void> {
-  const found = await readFile(out).then(
-    () => true,
-    (error: unknown) => errorCodeOf(error) !== 'ENOENT',
-  );
-  if (!found) return;
-  fail({
-    exit: 'usage',
-    code: 'OUT_EXISTS',
-    message: 'the file to write exists already',
-    where: '--out',
-    value: out,
-    remedy: 'Give a new file; nothing was asked.',
-  });
 }
 
 function interrupted(answered: number, wanted: number): Parameters<typeof fail>[0] {

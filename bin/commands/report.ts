@@ -12,6 +12,7 @@ import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import type { CommandContext } from './command-context.ts';
 import { type Conclusion, type ConductedExecution, conductExecution } from './conduct-execution.ts';
 import { findExecution } from './find-execution.ts';
+import { requireFolder, writeOut } from './out-place.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { launchTask } from './run-task.ts';
 import { runsPlace, runsRootOf } from './runs-place.ts';
@@ -105,10 +106,13 @@ async function writeReport(
   subject: string,
   options: ReportOptions,
 ): Promise<number> {
-  const { execution, output, files } = await makeReport(context, wish);
   const folder = resolve(options.out ?? `report-${subject}`);
-  await mkdir(folder, { recursive: true });
-  for (const { name, content } of files) await keep(join(folder, name), content);
+  await requireFolder(folder);
+  const { execution, output, files } = await makeReport(context, wish);
+  await writeOut(folder, async () => {
+    await mkdir(folder, { recursive: true });
+    for (const { name, content } of files) await keep(join(folder, name), content);
+  });
   context.output.result(
     [
       `${output.status}  report of ${subject}`,

@@ -24,6 +24,7 @@ import type { ShapedResult } from '../terminal/output.ts';
 import { baselineText, closureText, lanesText } from '../terminal/show-scores.ts';
 import type { CommandContext } from './command-context.ts';
 import { measuresOf } from './measures-of.ts';
+import { requireFolder, writeOut } from './out-place.ts';
 import { readState } from './read-state.ts';
 
 export type ScoreOptions = {
@@ -47,6 +48,7 @@ export async function scoreBaselineCommand(
   options: ScoreOptions,
 ): Promise<number> {
   const name = options.budgets ?? usualBudgets;
+  await requireFolder(options.out);
   const budgets = await stateBudgets(name);
   const score = scoreBaseline(await measuresOf(context, run, options), budgets, name);
   await report(context, options, {
@@ -65,6 +67,7 @@ export async function scoreLanesCommand(
   options: ScoreOptions,
 ): Promise<number> {
   const state = readState(options.state ?? '', '--state');
+  await requireFolder(options.out);
   const score = scoreLanes(await measuresOf(context, run, options), state);
   if ('refused' in score) {
     return fail({
@@ -91,6 +94,7 @@ export async function scoreLanesCommand(
  */
 export async function scoreClosureCommand(context: CommandContext, options: ScoreOptions): Promise<number> {
   const gate = await findClosureGate(options.gate ?? '');
+  await requireFolder(options.out);
   const candidate = await measuresOf(context, options.candidate ?? '', options);
   // History is replayed by naming the run; otherwise the recorded authority counts, whatever one would like.
   const authority =
@@ -176,10 +180,12 @@ async function report(
 ): Promise<void> {
   if (out !== undefined) {
     const folder = resolve(out);
-    await mkdir(folder, { recursive: true });
     const json = `${JSON.stringify(score, null, 2)}\n`;
-    await writeWhole(join(folder, `${name}.json`), json, { replace: true });
-    await writeWhole(join(folder, `${name}.md`), markdown, { replace: true });
+    await writeOut(folder, async () => {
+      await mkdir(folder, { recursive: true });
+      await writeWhole(join(folder, `${name}.json`), json, { replace: true });
+      await writeWhole(join(folder, `${name}.md`), markdown, { replace: true });
+    });
     context.output.progress(`written ${join(folder, name)}.json and .md`);
   }
   context.output.result(text, score);

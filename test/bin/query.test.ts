@@ -93,6 +93,25 @@ test('as JSON and CSV, into a file, and never over one', async () => {
   assert.equal(queryResultSchema.parse(samples[0].result).query, 'schema_status');
 });
 
+test('a file in a folder that takes none is refused before anything is asked', async () => {
+  const file = join(folder, 'no-folder');
+  await writeFile(file, '');
+  for (const out of [join(folder, 'missing', 'x.csv'), join(file, 'x.csv'), join(folder, 'x'.repeat(300))]) {
+    const refused = await ask('schema_status', '--out', out);
+    assert.equal(refused.exitCode, 64, refused.stderr);
+    assert.match(refused.stderr, /error OUT_UNUSABLE: /);
+    assert.doesNotMatch(refused.stderr, /started query_/);
+  }
+});
+
+test('an answer that cannot be written is shown, and the command fails', async () => {
+  // Long enough that there is no room in a name for that of the part that is written first.
+  const ended = await ask('schema_status', '--format', 'csv', '--out', join(folder, 'x'.repeat(240)));
+  assert.equal(ended.exitCode, 75, ended.stderr);
+  assert.match(ended.stderr, /error OUT_NOT_WRITTEN: /);
+  assert.match(ended.stdout, /^version,.*\r\n1,/);
+});
+
 test('a watch takes its last sample at the boundary', { timeout: 60_000 }, async () => {
   const began = Date.now();
   const watched = await ask('schema_status', '--watch', '2s', '--for', '3s', '--format', 'json');

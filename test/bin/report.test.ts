@@ -137,6 +137,12 @@ test('what is not there, or is there already, is refused', async () => {
   );
   assert.equal(taken.exitCode, 73);
   assert.match(taken.stderr, /OUT_EXISTS/);
+  const unusable = await environment.fraudctl(
+    ...['report', 'burst', execution, '--out', join(folder, 'segment', 'report.md', 'deeper')],
+  );
+  assert.equal(unusable.exitCode, 64, unusable.stderr);
+  assert.match(unusable.stderr, /OUT_UNUSABLE/);
+  assert.doesNotMatch(unusable.stderr, /started report_/);
 });
 
 /** Launches the task past the command line. */

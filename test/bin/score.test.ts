@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -76,6 +76,19 @@ test('states, lanes and closure are told, and kept under the names that closures
   ]);
   const kept = JSON.parse(await readFile(join(out, `segment5a_s5_closure_${run}.json`), 'utf8'));
   assert.equal(kept.decision, 'UNLOCK_SEGMENT_5A_S5');
+});
+
+test('a folder that cannot be made is refused before anything is scored, and what stands in the way is told', async () => {
+  const file = join(folder, 'no-folder');
+  await writeFile(file, '');
+  const unusable = await score('baseline', run, '--out', join(file, 'scores'));
+  assert.equal(unusable.exitCode, 64, unusable.stderr);
+  assert.match(unusable.stderr, /error OUT_UNUSABLE: /);
+  const out = join(folder, 'taken');
+  await mkdir(join(out, `segment5a_popt0_baseline_${run}.json`), { recursive: true });
+  const taken = await score('baseline', run, '--out', out);
+  assert.equal(taken.exitCode, 75, taken.stderr);
+  assert.match(taken.stderr, /error OUT_NOT_WRITTEN: /);
 });
 
 test('another world than that of the authority holds, however fast', async () => {
