@@ -37,7 +37,11 @@ export function addExecutionCommands(program: OperatorCommand, act: Act): void {
     .argument('<execution>', 'execution id')
     .option('--follow', 'until the execution ends', false)
     .examples('fraudctl logs probe_20260221T020923Z --follow')
-    .exits({ done: 'lines were printed', data: 'no task has written a line' })
+    .exits({
+      done: 'lines were printed',
+      data: 'no task has written a line',
+      transient: 'nobody answered for long, or knows of a start',
+    })
     .prints('fraudctl/log-line/v1')
     .action(
       act(async (context, id: string, options: { follow: boolean }) =>

@@ -7,7 +7,13 @@ import type { OperatorEnvironment } from './operator-environment.ts';
 import { isPassing } from './unreachable.ts';
 
 export type LogEvent =
-  | { readonly kind: 'log'; readonly at: number; readonly launchKey: string; readonly line: string }
+  | {
+      readonly kind: 'log';
+      readonly at: number;
+      readonly launchKey: string;
+      readonly taskArn: string;
+      readonly line: string;
+    }
   /** Lines may be missing at the end of what was shown; the log itself keeps them. */
   | { readonly kind: 'log-incomplete'; readonly launchKey: string; readonly why: string };
 
@@ -15,7 +21,7 @@ export type LogEvent =
 const notAnswered = 'nothing answered in time';
 const lineMissing = 'its last line has not arrived';
 
-type Followed = { readonly launchKey: LaunchKey; readonly tail: LogTail };
+type Followed = { readonly launchKey: LaunchKey; readonly taskArn: string; readonly tail: LogTail };
 
 /** The logs of all tasks of one execution. */
 export class FollowedLogs {
@@ -30,7 +36,8 @@ export class FollowedLogs {
 
   add(launchKey: LaunchKey, taskArn: string): void {
     if (this.#followed.has(launchKey)) return;
-    this.#followed.set(launchKey, { launchKey, tail: openLogTail(this.#environment, this.#task, taskArn) });
+    const tail = openLogTail(this.#environment, this.#task, taskArn);
+    this.#followed.set(launchKey, { launchKey, taskArn, tail });
   }
 
   /**
@@ -108,8 +115,13 @@ export class FollowedLogs {
   }
 }
 
-async function* linesOf({ launchKey, tail }: Followed, signal: AbortSignal): AsyncGenerator<LogEvent> {
-  for await (const { text, at } of tail.read(signal)) yield { kind: 'log', at, launchKey, line: text };
+async function* linesOf(
+  { launchKey, taskArn, tail }: Followed,
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  for await (const { text, at } of tail.read(signal)) {
+    yield { kind: 'log', at, launchKey, taskArn, line: text };
+  }
 }
 
 type QuietLimit = Disposable & {

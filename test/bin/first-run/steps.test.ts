@@ -104,7 +104,7 @@ test('every copy of every bundle is checked; a changed byte, another bundle or a
 
 test('progress says how far a task is, and nothing of what only programs read', () => {
   const log = (fields: object) =>
-    describeProgress({ kind: 'log', at: noon, launchKey: 'x', line: JSON.stringify(fields) });
+    describeProgress({ kind: 'log', at: noon, launchKey: 'x', taskArn: 'x', line: JSON.stringify(fields) });
   assert.equal(log({ event: 'progress', state: 'S4', done: 3, total: 8 }), 'S4 37 %');
   assert.equal(
     log({ event: 'phase', state: 'S5', lane: 'recomposition_checks', rows: 497_280 }),
@@ -112,7 +112,7 @@ test('progress says how far a task is, and nothing of what only programs read', 
   );
   assert.equal(log({ event: 'started' }), undefined);
   for (const line of ['@result {}', '{', 'plain']) {
-    assert.equal(describeProgress({ kind: 'log', at: noon, launchKey: 'x', line }), undefined);
+    assert.equal(describeProgress({ kind: 'log', at: noon, launchKey: 'x', taskArn: 'x', line }), undefined);
   }
   const gate = { kind: 'state-entered', at: noon, state: 'GateUp', type: 'Task' } as const;
   assert.equal(describeProgress(gate), 'the gate comes up');
@@ -134,6 +134,7 @@ test('progress says how far a task is, and nothing of what only programs read', 
       kind: 'log',
       at,
       launchKey: 'x',
+      taskArn: 'x',
       line: JSON.stringify({
         ...{ event: 'progress', lane: number, sent: admitted, acknowledged: admitted, admitted },
         ...{ duplicates: 0, quarantined: 0, in_flight: 0, p50_ms: 8, p99_ms: 26 + number, left_seconds: 3 },
