@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { localEnvironment } from '../../config/names.ts';
 import { createFolderStore } from '../../lib/evidence/stores/folder-store.ts';
 import { type FoundRun, isRunFolder, type PrunePlan, planPrune } from '../../lib/gates/closure/plan-prune.ts';
-import { runReferences } from '../../lib/operator/run-references.ts';
+import { Journal } from '../../lib/local-cloud/executions/journal.ts';
+import { homeAt } from '../../lib/local-cloud/home.ts';
+import { type RunReferences, runReferences, runsOfExecutions } from '../../lib/operator/run-references.ts';
+import { surveyFolder, useOfRun } from '../../lib/operator/run-use.ts';
 import { findRuns, pruneRuns } from '../../lib/operator/runs-root.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
@@ -29,8 +32,9 @@ const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 export async function runsPrune(context: CommandContext, options: PruneOptions): Promise<number> {
   requireLocal(context, 'runs prune', 'Leave out --env: runs in the lake are let go by its own rules.');
   const runsRoot = runsRootOf(options.runsRoot);
+  const local = localRecords(context);
   const plan = planPrune(
-    await foundRuns(context, runsRoot),
+    await foundRuns(context, local, runsRoot),
     options.keep ?? [],
     options.forceReferenced === true,
   );
@@ -66,7 +70,12 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
     });
     return exitCodes.done;
   }
-  const { record, path } = await pruneRuns(runsRoot, plan, instantFromMillis(context.now()));
+  const useNow = async (name: string) => {
+    const folder = join(runsRoot, name);
+    const { newest } = await surveyFolder(folder);
+    return await useOfRun(folder, newest, (await local.inWork()).get(name) ?? [], context.now());
+  };
+  const { record, path } = await pruneRuns(runsRoot, plan, instantFromMillis(context.now()), useNow);
   lines.push(
     `removed ${runsOf(plan.remove.filter(({ name }) => !record.failed.some((left) => left.name === name)))}; recorded in ${path}`,
     ...record.failed.map(({ name, why }) => `could not remove ${name}: ${why}`),
@@ -86,33 +95,57 @@ export async function runsPrune(context: CommandContext, options: PruneOptions):
 
 /** `fraudctl runs list --runs-root`: segment runs with size, status, lease, and what judges by them. */
 export async function runsOfRoot(context: CommandContext, given: string): Promise<number> {
-  const runs = (await foundRuns(context, runsRootOf(given))).filter(({ name }) => isRunFolder(name));
+  const found = await foundRuns(context, localRecords(context), runsRootOf(given));
+  const runs = found.filter(({ name }) => isRunFolder(name));
   context.output.result(
     runs.length === 0
       ? 'No segment run here.'
       : renderTable(
           ['segment run', 'size', 'status', 'lease', 'judged by'],
-          runs.map(({ name, bytes, status, leased, referencedBy }) => [
+          runs.map(({ name, bytes, status, inUse, referencedBy }) => [
             name,
             mebibytes(bytes),
             status ?? '-',
-            leased ? 'in use' : '-',
+            inUse === null ? '-' : 'in use',
             referencedBy.join(', ') || '-',
           ]),
         ),
     {
       schema: 'fraudctl/segment-runs/v1',
-      runs: runs.map(({ referencedBy, ...run }) => ({ ...run, referenced_by: referencedBy })),
+      runs: runs.map(({ inUse, referencedBy, ...run }) => ({
+        ...run,
+        leased: inUse !== null,
+        referenced_by: referencedBy,
+      })),
     },
   );
   return exitCodes.done;
 }
 
-/** Runs of a runs root, with what the local environment has recorded about them; nothing is started for that. */
-async function foundRuns(context: CommandContext, runsRoot: string): Promise<readonly FoundRun[]> {
-  const evidence = createFolderStore(join(localHome(), 'evidence'));
-  const references = await runReferences(evidence, localEnvironment, context.signal);
-  return await findRuns(runsRoot, references, context.now());
+/** What the local environment has recorded about runs; nothing is started for that. */
+type LocalRecords = {
+  readonly judgedBy: () => Promise<RunReferences>;
+  /** By run, the executions that name it and have not ended. */
+  readonly inWork: () => Promise<RunReferences>;
+};
+
+function localRecords({ signal }: CommandContext): LocalRecords {
+  const home = homeAt(localHome());
+  const evidence = createFolderStore(home.evidence);
+  const journal = new Journal(home.journal);
+  return {
+    judgedBy: () => runReferences(evidence, localEnvironment, signal),
+    inWork: async () => runsOfExecutions(evidence, localEnvironment, await journal.unended(), signal),
+  };
+}
+
+/** Runs of a runs root, with what the local environment has recorded about them. */
+async function foundRuns(
+  context: CommandContext,
+  local: LocalRecords,
+  runsRoot: string,
+): Promise<readonly FoundRun[]> {
+  return await findRuns(runsRoot, await local.judgedBy(), await local.inWork(), context.now());
 }
 
 const runsOf = (runs: PrunePlan['remove']) =>

@@ -3,20 +3,23 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { passedFlagName } from '../evidence/format/passed-flag.ts';
 import { writeWhole } from '../files/write-whole.ts';
-import { type FoundRun, isRunFolder, type PrunePlan } from '../gates/closure/plan-prune.ts';
+import { type FoundRun, isRunFolder, type PrunePlan, workedIn } from '../gates/closure/plan-prune.ts';
 import { fail, failureOf, messageOf } from '../vocabulary/failure.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import type { RunReferences } from './run-references.ts';
+import { surveyFolder, useOfRun } from './run-use.ts';
 
-/** No task lives longer than six hours; what was touched since then may still be worked in. */
-const leaseMillis = 7 * 3_600_000;
 /** A run that is on its way out; what a pruning that was killed left is removed by the next one. */
 const leaving = '.pruned-';
 
-/** Everything in a runs root, links not followed. Throws `RUNS_ROOT_UNREADABLE` (64). */
+/**
+ * Everything in a runs root, links not followed. `references` are what judges by each run, `executions` that have
+ * not ended what works in it. Throws `RUNS_ROOT_UNREADABLE` (64).
+ */
 export async function findRuns(
   runsRoot: string,
   references: RunReferences,
+  executions: RunReferences,
   now: number,
 ): Promise<readonly FoundRun[]> {
   const names = await readdir(runsRoot).catch((error: unknown) =>
@@ -29,38 +32,28 @@ export async function findRuns(
       remedy: 'Give the folder that holds the runs.',
     }),
   );
-  return await Promise.all(
+  const found = await Promise.all(
     names
       .filter((name) => !name.startsWith(leaving))
-      .map(async (name): Promise<FoundRun> => {
+      .map(async (name): Promise<FoundRun | undefined> => {
         const path = join(runsRoot, name);
-        const stats = await lstat(path);
+        // Somebody else may prune at the same time.
+        const stats = await lstat(path).catch(() => undefined);
+        if (stats === undefined) return undefined;
         const kind = stats.isSymbolicLink() ? 'link' : stats.isDirectory() ? 'folder' : 'other';
+        const { bytes, newest } = kind === 'folder' ? await surveyFolder(path) : { bytes: 0, newest: 0 };
+        const isRun = kind === 'folder' && isRunFolder(name);
         return {
           name,
           kind,
-          bytes: kind === 'folder' ? await sizeOf(path) : 0,
-          status: kind === 'folder' && isRunFolder(name) ? await statusOf(path) : null,
-          leased: kind === 'folder' && (await isLeased(path, now)),
+          bytes,
+          status: isRun ? await statusOf(path) : null,
+          inUse: isRun ? await useOfRun(path, newest, executions.get(name) ?? [], now) : null,
           referencedBy: references.get(name) ?? [],
         };
       }),
   );
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile()) bytes += (await lstat(join(entry.parentPath, entry.name))).size;
-  }
-  return bytes;
-}
-
-async function isLeased(folder: string, now: number): Promise<boolean> {
-  const root = join(folder, 'tmp');
-  const names = await readdir(root).catch(() => []);
-  const touched = await Promise.all(names.map((name) => lstat(join(root, name)).catch(() => undefined)));
-  return touched.some((stats) => stats !== undefined && now - stats.mtimeMs < leaseMillis);
+  return found.filter((run) => run !== undefined);
 }
 
 /** How far a run came, by what it has published and reported. */
@@ -89,12 +82,14 @@ export type PruneRecord = PrunePlan & {
 /**
  * Removes what a plan says and records it in the runs root, before anything is gone and after. A run first
  * leaves its name, so that one that is half removed is never taken for a run. Returns the record and where it
- * is. A run that cannot be removed is told, and stays.
+ * is. A run that cannot be removed is told, and stays; so does one that somebody works in by now, which `useNow`
+ * says.
  */
 export async function pruneRuns(
   runsRoot: string,
   plan: PrunePlan,
   at: Instant,
+  useNow: (name: string) => Promise<string | null>,
 ): Promise<{ readonly record: PruneRecord; readonly path: string }> {
   const folder = join(runsRoot, 'prune-records');
   const path = join(folder, `${at.replaceAll(/[-:.]/g, '')}.json`);
@@ -113,6 +108,11 @@ export async function pruneRuns(
   const failed: PruneRecord['failed'][number][] = [];
   for (const { name } of plan.remove) {
     try {
+      const inUse = await useNow(name);
+      if (inUse !== null) {
+        failed.push({ name, why: `${workedIn}: ${inUse}` });
+        continue;
+      }
       const gone = join(runsRoot, `${leaving}${name}`);
       await rename(join(runsRoot, name), gone);
       await rm(gone, { recursive: true });

@@ -1,16 +1,29 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { planPrune } from '../../lib/gates/closure/plan-prune.ts';
+import { surveyFolder } from '../../lib/operator/run-use.ts';
 import { pruneRuns } from '../../lib/operator/runs-root.ts';
 import { instantSchema } from '../../lib/vocabulary/instant.ts';
+import { ageFolder } from '../support/age-folder.ts';
 
 const program = fileURLToPath(new URL('../../bin/fraudctl.mjs', import.meta.url));
+const hour = 3_600_000;
 let root: string;
 let outside: string;
 let home: string;
@@ -28,6 +41,7 @@ afterEach(async () => {
 async function run(id: string): Promise<void> {
   await mkdir(join(root, id, 'data'), { recursive: true });
   await writeFile(join(root, id, 'data', 'rows'), 'x'.repeat(1_000));
+  await ageFolder(join(root, id), hour);
 }
 
 async function fraudctl(...parameters: string[]) {
@@ -100,6 +114,83 @@ test('what a baseline is stays, unless it is forced; what somebody works in stay
   assert.match(listed.stdout, new RegExp(`${busy} +0\\.0 MiB +empty +in use +-`));
 });
 
+test('a run stays between two of its states, when nothing lies in its scratch', async () => {
+  const [between = '', staged = '', old = ''] = superseded;
+  for (const id of [between, staged, old]) await run(id);
+  // The report of a state that has just ended; the files of a candidate are links to old ones in new folders.
+  await mkdir(join(root, between, 'tmp'));
+  await mkdir(join(root, between, 'reports/layer2/5A/state=S3'), { recursive: true });
+  await writeFile(join(root, between, 'reports/layer2/5A/state=S3', 'run_report.json'), '{}');
+  await ageFolder(join(root, between), hour);
+  await writeFile(join(root, between, 'reports/layer2/5A/state=S3', 'run_report.json'), '{"again":1}');
+  await mkdir(join(root, staged, 'data', 'layer2'));
+  await ageFolder(join(root, staged, 'data', 'layer2'), hour);
+  const why = 'somebody works in it: written to less than 15 minutes ago';
+  const dry = await fraudctl('runs', 'prune');
+  for (const id of [between, staged]) assert.match(dry.stdout, new RegExp(`keep +${id} .*${why}`));
+  const done = await fraudctl('--json', 'runs', 'prune', '--yes');
+  assert.equal(done.exitCode, 0, done.stderr);
+  assert.deepEqual((await readdir(root)).sort(), [between, staged, 'prune-records'].sort());
+  const listed = await fraudctl('runs', 'list');
+  assert.match(listed.stdout, new RegExp(`${between} .* in use +-`));
+});
+
+test('a run that an execution names stays until that has ended, however long nothing is written', async () => {
+  const [told = '', made = '', stranger = ''] = superseded;
+  for (const id of [told, made, stranger]) await run(id);
+  const execution = 'segment-5a_20260221T032420Z';
+  const objects = join(home, 'evidence/evidence/local/run_control', execution);
+  await mkdir(join(objects, 'launches/Prepare/0'), { recursive: true });
+  await writeFile(
+    join(objects, 'intent.json'),
+    JSON.stringify({ inline: JSON.stringify({ segment_run_id: told }) }),
+  );
+  const result = { output: { run_folder: join(root, made) } };
+  await writeFile(join(objects, 'launches/Prepare/0/result.json'), JSON.stringify(result));
+  await mkdir(join(home, 'journal'));
+  const journal = join(home, 'journal', `${execution}.jsonl`);
+  const started = { name: execution, arn: 'a', workflow: 'w', stateMachineArn: 's', input: '', startedAt: 1 };
+  await writeFile(journal, `${JSON.stringify({ kind: 'started', ...started })}\n`);
+  const during = await fraudctl('runs', 'prune', '--yes');
+  assert.equal(during.exitCode, 0, during.stderr);
+  assert.match(
+    during.stdout,
+    new RegExp(`keep +${told} .*somebody works in it: named by ${execution}, not ended`),
+  );
+  assert.deepEqual((await readdir(root)).sort(), [made, told, 'prune-records'].sort());
+  await appendFile(journal, `${JSON.stringify({ kind: 'ended', status: 'SUCCEEDED', stoppedAt: 2 })}\n`);
+  assert.equal((await fraudctl('runs', 'prune', '--yes')).exitCode, 0);
+  assert.deepEqual(await readdir(root), ['prune-records']);
+});
+
+test('a run is looked at again before it goes: who has begun to work in it meanwhile keeps it', async () => {
+  const [begun = '', other = ''] = superseded;
+  for (const id of [begun, other]) await run(id);
+  const plan = { remove: [begun, other].map((name) => ({ name, bytes: 1 })), keep: [] };
+  const at = instantSchema.parse('2026-02-21T03:24:20.000Z');
+  const { record } = await pruneRuns(root, plan, at, async (name) => (name === begun ? 'begun' : null));
+  assert.deepEqual(record.failed, [{ name: begun, why: 'somebody works in it: begun' }]);
+  assert.deepEqual((await readdir(root)).sort(), [begun, 'prune-records'].sort());
+});
+
+test('what vanishes while a folder is looked through has no size', async () => {
+  const folder = join(root, 'folder');
+  await mkdir(join(folder, 'tmp', 'S4.1'), { recursive: true });
+  for (const name of ['rows', 'tmp/part', 'tmp/S4.1/part'])
+    await writeFile(join(folder, name), 'x'.repeat(10));
+  const gone = (name: string) =>
+    surveyFolder(folder, async (path: string) => {
+      const early = path.endsWith(name) && !name.endsWith('part');
+      const found = early ? await lstat(path) : undefined;
+      if (path.endsWith(name)) await rm(path, { recursive: true, force: true });
+      return found ?? (await lstat(path));
+    });
+  assert.equal((await gone('S4.1/part')).bytes, 20);
+  assert.equal((await gone('tmp/S4.1')).bytes, 20, 'listed, and gone before its entries are');
+  assert.equal((await gone('tmp')).bytes, 10);
+  assert.equal((await gone('folder')).bytes, 0);
+});
+
 test('a run that a recorded closure names stays, as baseline, candidate or witness, also by a record that is broken', async () => {
   const [candidate = '', witness = '', stranger = ''] = superseded;
   for (const id of [candidate, witness, stranger]) await run(id);
@@ -142,6 +233,7 @@ test('a link is not followed and not removed, nor is anything that is no run', a
   await symlink(outside, join(root, linked));
   await run(real);
   await symlink(outside, join(root, real, 'data', 'link'));
+  await ageFolder(join(root, real), hour);
   await mkdir(join(root, 'worlds'));
   const done = await fraudctl('runs', 'prune', '--yes');
   assert.equal(done.exitCode, 0, done.stderr);
@@ -154,10 +246,11 @@ test('a pruning that was killed leaves no half run: the next one removes what ha
   await mkdir(join(root, `.pruned-${gone}`, 'data'), { recursive: true });
   await run(other);
   const at = instantSchema.parse('2026-02-21T03:24:20.000Z');
-  await pruneRuns(root, { remove: [{ name: other, bytes: 1 }], keep: [] }, at);
+  const unused = async () => null;
+  await pruneRuns(root, { remove: [{ name: other, bytes: 1 }], keep: [] }, at, unused);
   assert.deepEqual(await readdir(root), ['prune-records']);
   // Two prunings of one millisecond: the second refuses to overwrite the record of the first.
-  await assert.rejects(pruneRuns(root, { remove: [], keep: [] }, at), /EEXIST/);
+  await assert.rejects(pruneRuns(root, { remove: [], keep: [] }, at, unused), /EEXIST/);
 });
 
 test('a runs root that is not there is refused', async () => {
@@ -174,16 +267,16 @@ test('a plan never names what it must not', () => {
       kind: 'folder' as const,
       bytes: 1,
       status: 'PASS',
-      leased: false,
+      inUse: null,
       referencedBy: [],
     },
-    { name: 'b'.repeat(32), kind: 'other' as const, bytes: 1, status: null, leased: false, referencedBy: [] },
+    { name: 'b'.repeat(32), kind: 'other' as const, bytes: 1, status: null, inUse: null, referencedBy: [] },
     {
       name: 'C'.repeat(32),
       kind: 'folder' as const,
       bytes: 1,
       status: 'PASS',
-      leased: false,
+      inUse: null,
       referencedBy: [],
     },
   ];

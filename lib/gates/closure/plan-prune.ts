@@ -5,8 +5,8 @@ export type FoundRun = {
   readonly bytes: number;
   /** How far a run came: PASS or FAIL by its validation, `to S3`, or `empty`; null for what is no run of ours. */
   readonly status: string | null;
-  /** Somebody works in it, or did a few hours ago and has not tidied up. */
-  readonly leased: boolean;
+  /** Why somebody is taken to work in it, or to have done so a short while ago; else null. */
+  readonly inUse: string | null;
   /** What judges by this run, such as `baseline seed-popt0`. */
   readonly referencedBy: readonly string[];
 };
@@ -15,6 +15,9 @@ export type PrunePlan = {
   readonly remove: readonly { readonly name: string; readonly bytes: number }[];
   readonly keep: readonly { readonly name: string; readonly bytes: number; readonly why: string }[];
 };
+
+/** Begins the reason for which such a run stays. */
+export const workedIn = 'somebody works in it';
 
 const runFolder = /^[0-9a-f]{32}$/;
 export const isRunFolder = (name: string) => runFolder.test(name);
@@ -46,7 +49,7 @@ function whyKept(run: FoundRun, keep: readonly string[], forceReferenced: boolea
   if (!isRunFolder(run.name)) return 'no run of ours';
   if (run.kind !== 'folder') return `a ${run.kind}, not a folder`;
   if (keep.includes(run.name)) return 'asked for';
-  if (run.leased) return 'somebody works in it';
+  if (run.inUse !== null) return `${workedIn}: ${run.inUse}`;
   if (run.referencedBy.length > 0 && !forceReferenced) return run.referencedBy.join(', ');
   return undefined;
 }

@@ -7,9 +7,10 @@ import {
   openSync,
   readFileSync,
 } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { errorCodeOf } from '../../vocabulary/failure.ts';
 
 const startedSchema = z.object({
   kind: z.literal('started'),
@@ -58,6 +59,8 @@ export class Journal {
   readonly #folder: string;
   /** Lines of executions that run which the disk has refused; they go before the next one. */
   readonly #refused = new Map<string, string>();
+  /** An end is for good: what had ended when it was looked at is not looked at again. */
+  readonly #ended = new Set<string>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -82,6 +85,29 @@ export class Journal {
       .flatMap((name) => parseJournal(readFileSync(join(this.#folder, name), 'utf8')) ?? [])
       .sort((one, other) => one.started.startedAt - other.started.startedAt);
   }
+
+  /**
+   * Names of the executions that have not ended, whether a cloud is there that interprets them or the next one
+   * will. For who only looks: a folder that is not there has none.
+   */
+  async unended(): Promise<readonly string[]> {
+    const names = await readdir(this.#folder).catch(ignoreAbsent);
+    const unended: string[] = [];
+    for (const file of names ?? []) {
+      const name = file.replace(/\.jsonl$/, '');
+      if (name === file || this.#ended.has(name)) continue;
+      const text = await readFile(join(this.#folder, file), 'utf8').catch(ignoreAbsent);
+      if (text === undefined) continue;
+      if (parseJournal(text)?.ended === undefined) unended.push(name);
+      else this.#ended.add(name);
+    }
+    return unended;
+  }
+}
+
+function ignoreAbsent(error: unknown): undefined {
+  if (errorCodeOf(error) === 'ENOENT') return undefined;
+  throw error;
 }
 
 function appendWhole(path: string, text: string, isSynced: boolean): void {

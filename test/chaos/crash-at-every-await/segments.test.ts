@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRunFolder } from '../../../lib/gates/closure/plan-prune.ts';
 import { baselineFolder } from '../../../lib/operator/closure-gates.ts';
+import { ageFolder } from '../../support/age-folder.ts';
 import { crashSuite, launching, quick, slow } from '../../support/crash/crash-suite.ts';
 import { reportCase } from '../../support/crash/report-case.ts';
 import { sameResults, wholeNames } from '../../support/crash/same-files.ts';
@@ -103,6 +105,8 @@ crash(
       const { environment } = ground();
       const listed = await environment.fraudctl('--json', 'runs', 'list', '--runs-root', runsRoot);
       assert.equal(listed.exitCode, 0, listed.stderr);
+      const candidates = (await readdir(runsRoot)).filter((name) => isRunFolder(name) && name !== segmentRun);
+      for (const name of candidates) await ageFolder(join(runsRoot, name), 3_600_000);
       const kept = ['--keep', segmentRun, '--runs-root', runsRoot];
       const pruned = await environment.fraudctl('--json', 'runs', 'prune', '--yes', ...kept);
       assert.equal(pruned.exitCode, 0, pruned.stderr);
@@ -199,6 +203,7 @@ crash(
         for (const id of ids) {
           await mkdir(join(root(number), id, 'data'), { recursive: true });
           await writeFile(join(root(number), id, 'data', 'rows'), 'x'.repeat(1_000));
+          await ageFolder(join(root(number), id), 3_600_000);
         }
         return ['--json', 'runs', 'prune', '--yes', '--keep', ids[0] ?? '', '--runs-root', root(number)];
       },
