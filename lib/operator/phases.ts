@@ -20,7 +20,7 @@ import {
   type JudgedAttempt,
   type PhaseAttempt,
   type PhaseRecords,
-  phaseAttemptSchema,
+  readAttemptRecord,
   recordBytes,
 } from '../gates/phases/phase-records.ts';
 import { admitAttempt, type PhaseStatus, phaseStatuses } from '../gates/phases/phase-status.ts';
@@ -75,24 +75,28 @@ async function readRecords(
 ): Promise<PhaseRecords> {
   const prefix = phasePrefix(environment.name, phase.id);
   const attempts: JudgedAttempt[] = [];
+  const brokenAttempts: PhaseRecords['brokenAttempts'][number][] = [];
   const closures: FoundClosure[] = [];
   for await (const { key } of environment.evidence.list(prefix, signal)) {
     const content = await environment.evidence.get(key, signal);
     if (content === undefined) continue;
     const [folder, name = ''] = key.slice(prefix.length).split('/');
-    if (folder === 'attempts') attempts.push(await readAttempt(environment, key, content, signal));
+    if (folder === 'attempts') {
+      const found = readAttemptRecord(name, key, content);
+      if (found.kind === 'broken') brokenAttempts.push(found);
+      else attempts.push(await judgeAttempt(environment, found.record, signal));
+    }
     if (folder === 'closures') closures.push(readClosure(name, key, content));
   }
-  return { attempts, closures, baseline: await baselineDigest(phase), gates: await gatesOf(phase) };
+  const [baseline, gates] = [await baselineDigest(phase), await gatesOf(phase)];
+  return { attempts, brokenAttempts, closures, baseline, gates };
 }
 
-async function readAttempt(
+async function judgeAttempt(
   environment: OperatorEnvironment,
-  key: string,
-  content: Uint8Array,
+  attempt: PhaseAttempt,
   signal: AbortSignal,
 ): Promise<JudgedAttempt> {
-  const attempt = phaseAttemptSchema.parse(parseCanonicalJson(content, key));
   const { execution_id: executionId, task, scope } = attempt;
   const outcome = await outcomeOf(environment, attempt, signal).catch((error: unknown): AttemptOutcome => {
     if (signal.aborted) throw error;

@@ -129,3 +129,32 @@ test('bad input of phases is refused by name', async () => {
     assert.match(refused.stderr, new RegExp(code));
   }
 });
+
+test('an attempt whose record cannot be read blocks its phase, and what is launched for another goes on', async () => {
+  const plan = join(environment.home, 'unread.yaml');
+  await writeFile(
+    plan,
+    `version: v1
+phases:
+  - { id: T.8, title: alive, depends_on: [], closed_by: { task: probe } }
+  - { id: T.9, title: alive too, depends_on: [], closed_by: { task: probe } }
+`,
+  );
+  const attempts = 'evidence/local/phases/T.8/attempts/';
+  const put = (name: string, content: string) =>
+    environment.evidence.putIfAbsent(`${attempts}${name}.json`, new TextEncoder().encode(content));
+  await put('probe_20260221T020923Z', '{"schema":"fraud-platform/phase-attempt/v2"}');
+  await put('probe_20260221T020924Z', '{"schema":"fraud-pla');
+  const shown = await environment.fraudctl('--json', 'phase', 'show', 'T.8', '--phases', plan);
+  assert.equal(shown.exitCode, 65, shown.stderr);
+  assert.match(shown.stdout, /"BLOCKED"/);
+  for (const name of ['probe_20260221T020923Z', 'probe_20260221T020924Z']) {
+    assert.match(shown.stdout, new RegExp(`the record ${attempts}${name}\\.json cannot be read`));
+  }
+  const other = await environment.fraudctl('task', 'run', 'probe', '--phase', 'T.9', '--phases', plan);
+  assert.equal(other.exitCode, 0, other.stderr);
+  const status = await environment.fraudctl('--json', 'phase', 'status', '--phases', plan);
+  assert.equal(status.exitCode, 0, status.stderr);
+  const found = JSON.parse(status.stdout).phases.map(({ state }: { state: string }) => state);
+  assert.deepEqual(found, ['BLOCKED', 'CLOSED']);
+});

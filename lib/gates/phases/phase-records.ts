@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
+import { canonicalBytes, parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
 import {
   type ExecutionId,
   executionIdSchema,
@@ -47,6 +47,21 @@ export function recordBytes(record: PhaseAttempt | ClosureRecord): Uint8Array {
   return canonicalBytes(z.record(z.string(), z.json()).parse(record));
 }
 
+/** A record of an attempt as it was found, or why it cannot be believed: who it was of is then in its name alone. */
+export type FoundAttempt =
+  | { readonly kind: 'record'; readonly record: PhaseAttempt }
+  | { readonly kind: 'broken'; readonly name: string; readonly why: string };
+
+/** Reads the record of an attempt. Pure. */
+export function readAttemptRecord(name: string, key: string, content: Uint8Array): FoundAttempt {
+  try {
+    return { kind: 'record', record: phaseAttemptSchema.parse(parseCanonicalJson(content, key)) };
+  } catch {
+    const why = `the record ${key} cannot be read: it is malformed, or of another version`;
+    return { kind: 'broken', name: name.replace(/\.json$/, ''), why };
+  }
+}
+
 /** What is known of an attempt. */
 export type AttemptOutcome =
   /** The execution of this name is another, or was never started. */
@@ -78,6 +93,7 @@ export type FoundClosure =
 /** Everything recorded about one phase. */
 export type PhaseRecords = {
   readonly attempts: readonly JudgedAttempt[];
+  readonly brokenAttempts: readonly Extract<FoundAttempt, { readonly kind: 'broken' }>[];
   readonly closures: readonly FoundClosure[];
   /** Digest of the baseline that closes it, when it is recorded. */
   readonly baseline: Sha256 | undefined;

@@ -36,7 +36,10 @@ export function phaseStatuses(
   return plan.phases.map((phase) => {
     const found = records.get(phase.id) ?? noRecords;
     const waiting = phase.depends_on.filter((dependency) => !closed.has(dependency));
-    const { blockers, evidence } = judge(phase, found, waiting.length === 0);
+    const { blockers: against, evidence } = judge(phase, found, waiting.length === 0);
+    // Nobody knows what such an attempt came to: nothing closes over it.
+    const unread = found.brokenAttempts.map(({ name, why }) => ({ id: name, reasons: [why] }));
+    const blockers = [...against, ...unread];
     const done = evidence.length > 0 && blockers.length === 0 && waiting.length === 0;
     if (done) closed.add(phase.id);
     return {
@@ -52,7 +55,13 @@ export function phaseStatuses(
   });
 }
 
-const noRecords: PhaseRecords = { attempts: [], closures: [], baseline: undefined, gates: new Map() };
+const noRecords: PhaseRecords = {
+  attempts: [],
+  brokenAttempts: [],
+  closures: [],
+  baseline: undefined,
+  gates: new Map(),
+};
 
 const started = (attempts: readonly JudgedAttempt[]) =>
   attempts.filter(({ outcome }) => outcome.kind !== 'not-started');

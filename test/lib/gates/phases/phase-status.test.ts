@@ -29,7 +29,13 @@ const plan = phasePlanSchema.parse({
   ],
 });
 
-const none: PhaseRecords = { attempts: [], closures: [], baseline: undefined, gates: new Map() };
+const none: PhaseRecords = {
+  attempts: [],
+  brokenAttempts: [],
+  closures: [],
+  baseline: undefined,
+  gates: new Map(),
+};
 
 function attempt(time: string, outcome: AttemptOutcome, more: Partial<JudgedAttempt> = {}): JudgedAttempt {
   return {
