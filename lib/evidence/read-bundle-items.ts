@@ -1,7 +1,7 @@
 import { fail } from '../vocabulary/failure.ts';
 import type { Sha256 } from '../vocabulary/identifiers.ts';
 import { itemsPath, itemsSchema } from './format/bundle.ts';
-import { parseCanonicalJson } from './format/canonical-json.ts';
+import { parseEvidence } from './format/parse-evidence.ts';
 import { readBundleItem, readCommit } from './publish-bundle.ts';
 import type { EvidenceStore } from './stores/evidence-store.ts';
 
@@ -38,16 +38,22 @@ export async function readBundleItems(
     });
   }
   const listed = await readBundleItem(store, prefix, commit, itemsPath, signal);
-  if (listed === undefined) {
+  const described = parseEvidence(listed, itemsSchema)?.items;
+  if (described === undefined) {
     return fail({
       exit: 'data',
       code: 'BUNDLE_UNREADABLE',
-      message: 'the bundle does not say what it holds, or says it in other bytes than were sealed',
+      message:
+        listed === undefined
+          ? 'the bundle does not say what it holds, or says it in other bytes than were sealed'
+          : 'the bundle says what it holds in a form that this version does not read',
       where: `${store.url}${prefix}${commit.location}${itemsPath}`,
-      remedy: 'Restore the bundle from another copy: the run-control one, the run-scoped one, or the mirror.',
+      remedy:
+        listed === undefined
+          ? 'Restore the bundle from another copy: the run-control one, the run-scoped one, or the mirror.'
+          : 'Judge it with the version that sealed it; statement.json beside it says which.',
     });
   }
-  const described = itemsSchema.parse(parseCanonicalJson(listed, itemsPath)).items;
   const found = await Promise.all(
     described.map(async ({ path, origin, sha256 }) => {
       const content = await store.get(`${prefix}${commit.location}${path}`, signal);

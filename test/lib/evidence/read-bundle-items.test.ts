@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { itemsPath, layOutBundle } from '../../../lib/evidence/format/bundle.ts';
+import { sha256Of } from '../../../lib/evidence/format/digest.ts';
 import { publishBundle } from '../../../lib/evidence/publish-bundle.ts';
 import { readBundleItems } from '../../../lib/evidence/read-bundle-items.ts';
 import { createFolderStore } from '../../../lib/evidence/stores/folder-store.ts';
@@ -45,5 +46,27 @@ test('a bundle whose list of items is gone, or of other bytes, is unreadable', a
   await assert.rejects(
     () => readBundleItems(altered.store, 'runs/', signal),
     refusedWith('BUNDLE_UNREADABLE'),
+  );
+});
+
+test('a bundle whose list of items is of another version is unreadable, not a defect', async () => {
+  const { store, list } = await published('newer');
+  const folder = join(list, '..', '..');
+  const newer = '{"items":[],"schema":"of a later day"}';
+  await writeFile(list, newer);
+  const manifest = join(folder, 'manifest-sha256.txt');
+  const text = (await readFile(manifest, 'utf8')).replace(
+    new RegExp(`[0-9a-f]{64}(?=  ${itemsPath}\n)`),
+    sha256Of(newer),
+  );
+  await writeFile(manifest, text);
+  const commit = join(root, 'newer', 'runs', 'bundle.commit.json');
+  const vouched = (await readFile(commit, 'utf8')).replaceAll(bundle.digest, sha256Of(text));
+  await writeFile(commit, vouched);
+  const bundles = join(root, 'newer', 'runs', 'bundles');
+  await rename(join(bundles, bundle.digest), join(bundles, sha256Of(text)));
+  await assert.rejects(
+    () => readBundleItems(store, 'runs/', signal),
+    (error) => refusedWith('BUNDLE_UNREADABLE')(error) && /this version/.test(String(error)),
   );
 });
