@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { merchantZoneScenarioUtc } from '../../segment-5a/datasets.ts';
-import { epochMinutes } from '../../segment-5a/frame/instants.ts';
 import { f64Values, strings, textOf, u64Values } from '../../segment-5a/frame/table-access.ts';
+import type { Horizon } from '../../segment-5a/laws/horizon.ts';
+import { minutesPerDay } from '../../segment-5a/vocabulary.ts';
 import { readTableUnchecked } from '../../tables/read-table.ts';
-import { type ArrivalIdentity, drawHour, type HourOfArrivals } from './draw-hour.ts';
+import { type ArrivalIdentity, type ArrivalsOfStretch, drawStretch, stretchMinutes } from './draw-stretch.ts';
 import type { SealedSurface } from './sealed-surface.ts';
 import { type ArrivalPair, SurfaceBlocks } from './surface-blocks.ts';
 
@@ -22,29 +23,30 @@ export type ArrivalStream = {
 export const arrivalEventType = 'segment_5a_arrival';
 
 /**
- * The arrivals of a sealed surface, drawn while they are read: the surface is laid out by hour in
- * `scratch` first, then memory holds one block of hours. An arrival's id is the hash of what it is, so
+ * The arrivals of a sealed surface, drawn while they are read: the surface is laid out by time in
+ * `scratch` first, then memory holds one day. An arrival's id is the hash of what it is, so
  * the same world gives the same events in every run, and a lane is a residue of that hash: lanes are
  * disjoint and together whole, however many there are.
  */
 export async function openArrivals(surface: SealedSurface, scratch: string): Promise<ArrivalStream> {
-  const startMinute = epochMinutes(surface.windowStart);
-  const hours = Math.round((epochMinutes(surface.windowEnd) - startMinute) / 60);
-  const blocks = await SurfaceBlocks.create(join(scratch, 'arrivals'), hours);
-  for (const path of surface.files) await addFile(blocks, path, hours);
+  const { horizon } = surface;
+  const { buckets, bucketMinutes } = horizon;
+  const layout = { buckets, perBlock: Math.max(1, Math.floor(minutesPerDay / bucketMinutes)) };
+  const blocks = await SurfaceBlocks.create(join(scratch, 'arrivals'), layout);
+  for (const path of surface.files) await addFile(blocks, path, buckets);
   const identity: ArrivalIdentity = {
     manifestFingerprint: surface.run.manifest_fingerprint,
     parameterHash: surface.run.parameter_hash,
     scenarioId: surface.scenarioId,
   };
   return {
-    lane: (lane, lanes) => laneOf(blocks, identity, startMinute, lane, lanes),
+    lane: (lane, lanes) => laneOf(blocks, identity, horizon, lane, lanes),
     close: () => blocks.close(),
   };
 }
 
-/** The surface has every hour of a merchant-zone back to back; S5 has proven that. */
-async function addFile(blocks: SurfaceBlocks, path: string, hours: number): Promise<void> {
+/** The surface has every bucket of a merchant-zone back to back; S5 has proven that. */
+async function addFile(blocks: SurfaceBlocks, path: string, buckets: number): Promise<void> {
   const { table } = merchantZoneScenarioUtc;
   const wanted = ['merchant_id', 'legal_country_iso', 'tzid', 'channel_group', 'lambda_utc_scenario'];
   const rows = await readTableUnchecked(path, table, wanted);
@@ -55,8 +57,8 @@ async function addFile(blocks: SurfaceBlocks, path: string, hours: number): Prom
   if (countries === undefined || zones === undefined || channels === undefined) {
     throw new Error('the surface lacks a key');
   }
-  const pairs = Array.from({ length: rows.rows / hours }, (_, index): ArrivalPair => {
-    const row = index * hours;
+  const pairs = Array.from({ length: rows.rows / buckets }, (_, index): ArrivalPair => {
+    const row = index * buckets;
     return {
       merchantId: merchants[row] ?? 0n,
       country: textOf(countries, row),
@@ -70,24 +72,33 @@ async function addFile(blocks: SurfaceBlocks, path: string, hours: number): Prom
 async function* laneOf(
   blocks: SurfaceBlocks,
   identity: ArrivalIdentity,
-  startMinute: number,
+  { startMinute, bucketMinutes }: Horizon,
   lane: number,
   lanes: number,
 ): AsyncGenerator<readonly Arrival[]> {
   const { pairs } = blocks;
+  const minutes = stretchMinutes(bucketMinutes);
+  const stretches = bucketMinutes / minutes;
   for (let block = 0; block < blocks.count; block += 1) {
-    const { firstHour, hours, lambda } = await blocks.read(block);
-    for (let hour = 0; hour < hours; hour += 1) {
-      const drawn = drawHour(identity, pairs, firstHour + hour, (pair) => lambda[pair * hours + hour] ?? 0);
-      const startMillis = (startMinute + (firstHour + hour) * 60) * 60_000;
+    const { firstBucket, buckets, lambda } = await blocks.read(block);
+    for (let part = 0; part < buckets * stretches; part += 1) {
+      const bucket = Math.floor(part / stretches);
+      const index = firstBucket * stretches + part;
+      const drawn = drawStretch(
+        identity,
+        pairs,
+        { index, minutes },
+        (pair) => (lambda[pair * buckets + bucket] ?? 0) / stretches,
+      );
+      const startMillis = (startMinute + index * minutes) * 60_000;
       yield arrivalsOf(drawn, pairs, identity, startMillis, lane, lanes);
     }
   }
 }
 
-/** The arrivals of one hour that are a lane's. Pure. */
+/** The arrivals of one stretch that are a lane's. Pure. */
 export function arrivalsOf(
-  drawn: HourOfArrivals,
+  drawn: ArrivalsOfStretch,
   pairs: readonly ArrivalPair[],
   identity: ArrivalIdentity,
   startMillis: number,
@@ -111,7 +122,7 @@ export function arrivalsOf(
   return arrivals;
 }
 
-/** An instant with six fractional digits, from an hour's start and the microseconds since. */
+/** An instant with six fractional digits, from a stretch's start and the microseconds since. */
 function instantOf(startMillis: number, micros: number): string {
   const millis = Math.floor(micros / 1_000);
   const text = new Date(startMillis + millis).toISOString();

@@ -1,18 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { statementName, statementSchema } from '../../evidence/format/bundle.ts';
-import { canonicalBytes, parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
 import { sha256Of } from '../../evidence/format/digest.ts';
 import { verifyBundleFolder } from '../../evidence/verify-bundle.ts';
 import { merchantZoneScenarioUtc, scenarioManifest } from '../../segment-5a/datasets.ts';
-import type { Receipt } from '../../segment-5a/frame/receipt.ts';
+import { epochMinutes } from '../../segment-5a/frame/instants.ts';
+import type { OutputFile } from '../../segment-5a/frame/receipt.ts';
 import { committedFile, digestOfFile, findReceipt } from '../../segment-5a/frame/receipt-store.ts';
 import { findRunReceipt, type RunReceipt } from '../../segment-5a/frame/run-folder.ts';
-import { strings, textOf } from '../../segment-5a/frame/table-access.ts';
+import { i32Values, strings, textOf } from '../../segment-5a/frame/table-access.ts';
 import { type ScenarioId, scenarioIdSchema } from '../../segment-5a/identity.ts';
+import { type Horizon, horizonOfBuckets } from '../../segment-5a/laws/horizon.ts';
 import { merchantBucketLabel, merchantBuckets } from '../../segment-5a/laws/merchant-bucket.ts';
 import { passedValidationFolder } from '../../segment-5a/s5/publish-validation.ts';
-import { readTable } from '../../tables/read-table.ts';
+import { readSealedReceipts, receiptName, sealedDigest } from '../../segment-5a/s5/sealed-receipts.ts';
+import { readTable, readTableUnchecked } from '../../tables/read-table.ts';
 import { fail } from '../../vocabulary/failure.ts';
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
 
@@ -27,6 +27,8 @@ export type SealedSurface = {
   /** Horizon [start, end) as the tables write instants. */
   readonly windowStart: string;
   readonly windowEnd: string;
+  /** The same horizon in the buckets that the surface has of it. */
+  readonly horizon: Horizon;
   /** Absolute paths, in the order of the rows. */
   readonly files: readonly string[];
 };
@@ -35,7 +37,7 @@ export type SealedSurface = {
  * Opens the UTC surface of a scenario of a segment run. What S5 sealed decides: its bundle must be whole
  * and PASS, its statement must name this scenario's receipts, and every file must be the one that its
  * receipt names. Throws `BUNDLE_NOT_PASS` or `SURFACE_ALTERED` (65) naming the first thing at fault,
- * `SEGMENT_RUN_MISSING` (64).
+ * `SURFACE_EMPTY` (65) for a run without intensities by UTC, `SEGMENT_RUN_MISSING` (64).
  */
 export async function openSealedSurface(runFolder: string, scenario: string): Promise<SealedSurface> {
   const run = await findRunReceipt(runFolder);
@@ -67,19 +69,19 @@ export async function openSealedSurface(runFolder: string, scenario: string): Pr
       remedy: 'Run the segment to its end; only what S5 passed may be sent.',
     });
   }
-  const sealed = await sealedInputs(bundleFolder);
-  const files: string[] = [];
+  const sealed = await readSealedReceipts(bundleFolder);
+  const files: OutputFile[] = [];
   for (let bucket = 0; bucket < merchantBuckets; bucket += 1) {
     const mbucket = merchantBucketLabel(bucket);
-    const name = `S4/${scenarioId}/${mbucket}`;
     const scope = {
       state: 'S4',
       manifest_fingerprint: fingerprint,
       scenario_id: scenarioId,
       mbucket,
     } as const;
+    const name = receiptName(scope);
     const receipt = await findReceipt(runFolder, scope);
-    if (receipt === undefined || sealed.get(name) !== digestOfFiles(receipt)) {
+    if (receipt === undefined || sealed.get(name) !== sealedDigest(receipt)) {
       return altered(
         name,
         receipt === undefined
@@ -90,35 +92,49 @@ export async function openSealedSurface(runFolder: string, scenario: string): Pr
     for (const file of receipt.files.filter(
       ({ dataset }) => dataset === merchantZoneScenarioUtc.table.name,
     )) {
-      const path = join(runFolder, file.path);
-      if ((await digestOfFile(path)) !== file.sha256) {
+      if ((await digestOfFile(join(runFolder, file.path))) !== file.sha256) {
         return altered(file.path, 'a file of the surface is gone, or altered since it was sealed');
       }
-      files.push(path);
+      files.push(file);
     }
   }
+  const window = await windowOf(runFolder, run, scenarioId);
   return {
     run,
     scenarioId,
     bundleDigest: report.bundleDigest,
     sourceSha256: sha256Of(`fraud-platform/arrivals/v1\n${report.bundleDigest}\n${scenarioId}\n`),
-    ...(await horizonOf(runFolder, run, scenarioId)),
-    files,
+    ...window,
+    horizon: horizonOfBuckets(
+      epochMinutes(window.windowStart),
+      epochMinutes(window.windowEnd),
+      await bucketsOf(runFolder, files),
+    ),
+    files: files.map(({ path }) => join(runFolder, path)),
   };
 }
 
-/** As S5 digests a receipt into its statement. */
-function digestOfFiles({ files }: Receipt): Sha256 {
-  return sha256Of(canonicalBytes(files.map((file) => ({ ...file }))));
+/** Buckets of the horizon that a surface has: the last one of its last merchant-zone tells them. */
+async function bucketsOf(runFolder: string, files: readonly OutputFile[]): Promise<number> {
+  const file = files.find(({ rows }) => rows > 0);
+  if (file === undefined) {
+    return fail({
+      exit: 'data',
+      code: 'SURFACE_EMPTY',
+      message: 'the run has no intensities by UTC, so there is nothing to send',
+      where: merchantZoneScenarioUtc.table.name,
+      value: runFolder,
+      remedy: 'Make a run whose scenario_horizon.yaml says emit_utc_intensities: true.',
+    });
+  }
+  const { table } = merchantZoneScenarioUtc;
+  const index = 'utc_horizon_bucket_index';
+  const slice = { from: file.rows - 1, rows: 1 };
+  const last = await readTableUnchecked(join(runFolder, file.path), table, [index], slice);
+  return (i32Values(last, index)[0] ?? 0) + 1;
 }
 
-async function sealedInputs(bundleFolder: string): Promise<ReadonlyMap<string, Sha256>> {
-  const path = join(bundleFolder, statementName);
-  const { predicate } = statementSchema.parse(parseCanonicalJson(await readFile(path), path));
-  return new Map(predicate.inputs.map(({ name, sha256 }) => [name, sha256]));
-}
-
-async function horizonOf(
+async function windowOf(
   runFolder: string,
   { manifest_fingerprint }: RunReceipt,
   scenarioId: ScenarioId,

@@ -10,31 +10,35 @@ export type ArrivalPair = {
   readonly channelGroup: string;
 };
 
-/** Intensities of one block of hours: of pair `p` and hour `h` of the block at `p * hours + h`. */
-export type HourBlock = { readonly firstHour: number; readonly hours: number; readonly lambda: Float64Array };
+/** Intensities of one block of buckets: of pair `p` and bucket `b` of the block at `p * buckets + b`. */
+export type BucketBlock = {
+  readonly firstBucket: number;
+  readonly buckets: number;
+  readonly lambda: Float64Array;
+};
 
-/** Hours that are held in memory at a time. */
-const blockHours = 24;
+/** How a surface is laid out: buckets of a merchant-zone over the horizon, and how many of them are held in memory at a time. */
+export type BlockLayout = { readonly buckets: number; readonly perBlock: number };
 
 /**
- * Turns a surface that is written merchant-zone by merchant-zone into blocks of hours, on disk: each
+ * Turns a surface that is written merchant-zone by merchant-zone into blocks of buckets, on disk: each
  * file of the surface is read once, and memory never holds more than a block or a file. Pairs without
  * any intensity are left out.
  */
 export class SurfaceBlocks {
   readonly #folder: string;
-  readonly #hours: number;
+  readonly #layout: BlockLayout;
   readonly #files: FileHandle[] = [];
   readonly pairs: ArrivalPair[] = [];
 
-  private constructor(folder: string, hours: number) {
+  private constructor(folder: string, layout: BlockLayout) {
     this.#folder = folder;
-    this.#hours = hours;
+    this.#layout = layout;
   }
 
-  /** `hours`: length of the horizon. Files go into `folder`, which is the caller's to remove. */
-  static async create(folder: string, hours: number): Promise<SurfaceBlocks> {
-    const blocks = new SurfaceBlocks(folder, hours);
+  /** Files go into `folder`, which is the caller's to remove. */
+  static async create(folder: string, layout: BlockLayout): Promise<SurfaceBlocks> {
+    const blocks = new SurfaceBlocks(folder, layout);
     await mkdir(folder, { recursive: true });
     for (let block = 0; block < blocks.count; block += 1) {
       blocks.#files.push(await open(join(folder, `block-${block}`), 'w+'));
@@ -43,24 +47,25 @@ export class SurfaceBlocks {
   }
 
   get count(): number {
-    return Math.ceil(this.#hours / blockHours);
+    return Math.ceil(this.#layout.buckets / this.#layout.perBlock);
   }
 
-  /** Adds merchant-zones with all their hours, back to back, in the order of the surface. */
+  /** Adds merchant-zones with all their buckets, back to back, in the order of the surface. */
   async add(pairs: readonly ArrivalPair[], lambda: Float64Array): Promise<void> {
-    if (lambda.length !== pairs.length * this.#hours) {
+    const { buckets } = this.#layout;
+    if (lambda.length !== pairs.length * buckets) {
       fail({
         exit: 'data',
         code: 'SURFACE_INCOMPLETE',
-        message: `a surface has ${lambda.length} values for ${pairs.length} merchant-zones of ${this.#hours} hours`,
+        message: `a surface has ${lambda.length} values for ${pairs.length} merchant-zones of ${buckets} buckets`,
         where: this.#folder,
-        remedy: 'Run S4 and S5 again: a sealed surface has every hour of every merchant-zone.',
+        remedy: 'Run S4 and S5 again: a sealed surface has every bucket of every merchant-zone.',
       });
     }
     const active = pairs
       .map((pair, index) => ({
         pair,
-        values: lambda.subarray(index * this.#hours, (index + 1) * this.#hours),
+        values: lambda.subarray(index * buckets, (index + 1) * buckets),
       }))
       .filter(({ values }) => values.some((value) => value > 0));
     for (const [block, file] of this.#files.entries()) {
@@ -74,13 +79,13 @@ export class SurfaceBlocks {
     this.pairs.push(...active.map(({ pair }) => pair));
   }
 
-  async read(block: number): Promise<HourBlock> {
+  async read(block: number): Promise<BucketBlock> {
     const { from, to } = this.#span(block);
     const lambda = new Float64Array(this.pairs.length * (to - from));
     const bytes = new Uint8Array(lambda.buffer);
     const { bytesRead } = (await this.#files[block]?.read(bytes, 0, bytes.length, 0)) ?? { bytesRead: 0 };
     if (bytesRead !== bytes.length) throw new Error(`block ${block} is cut off`);
-    return { firstHour: from, hours: to - from, lambda };
+    return { firstBucket: from, buckets: to - from, lambda };
   }
 
   async close(): Promise<void> {
@@ -88,6 +93,7 @@ export class SurfaceBlocks {
   }
 
   #span(block: number): { readonly from: number; readonly to: number } {
-    return { from: block * blockHours, to: Math.min((block + 1) * blockHours, this.#hours) };
+    const { buckets, perBlock } = this.#layout;
+    return { from: block * perBlock, to: Math.min((block + 1) * perBlock, buckets) };
   }
 }

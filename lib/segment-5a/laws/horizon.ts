@@ -38,6 +38,23 @@ export function horizonBetween(startMinute: number, endMinute: number, bucketMin
   return { startMinute, bucketMinutes, buckets };
 }
 
+/**
+ * The horizon [start, end) in as many buckets as a table has of it: how long they are is a policy of the run, and
+ * is never assumed. Throws `S4_HORIZON_GRID_INVALID` (65) when they are no whole minutes.
+ */
+export function horizonOfBuckets(startMinute: number, endMinute: number, buckets: number): Horizon {
+  const bucketMinutes = (endMinute - startMinute) / buckets;
+  if (Number.isInteger(bucketMinutes)) return horizonBetween(startMinute, endMinute, bucketMinutes);
+  return fail({
+    exit: 'data',
+    code: 'S4_HORIZON_GRID_INVALID',
+    message: 'the buckets of the horizon are no whole minutes',
+    where: 'horizon',
+    value: `${endMinute - startMinute} minutes in ${buckets} buckets`,
+    remedy: 'Run S4 and S5 again in a clean candidate: a table of a horizon has all its buckets.',
+  });
+}
+
 /** Minutes east of UTC at a minute of UTC. Throws `S4_HORIZON_GRID_INVALID` (65) before the table's first entry. */
 export function offsetAt(zone: ZoneOffsets, utcMinute: number): number {
   let low = 0;

@@ -21,12 +21,13 @@ const pairsOf = (count: number, from: number) =>
     channelGroup: 'cp',
   }));
 
-test('property: a surface comes back hour by hour, in the order of its merchant-zones, the idle ones left out', async () => {
-  const surfaces = fc.integer({ min: 1, max: 60 }).chain((hours) =>
+test('property: a surface comes back bucket by bucket, in the order of its merchant-zones, the idle ones left out', async () => {
+  const surfaces = fc.integer({ min: 1, max: 60 }).chain((buckets) =>
     fc.record({
-      hours: fc.constant(hours),
+      buckets: fc.constant(buckets),
+      perBlock: fc.integer({ min: 1, max: 48 }),
       files: fc.array(
-        fc.array(fc.array(fc.nat(3), { minLength: hours, maxLength: hours }), { maxLength: 4 }),
+        fc.array(fc.array(fc.nat(3), { minLength: buckets, maxLength: buckets }), { maxLength: 4 }),
         {
           maxLength: 4,
         },
@@ -35,9 +36,9 @@ test('property: a surface comes back hour by hour, in the order of its merchant-
   );
   let runs = 0;
   await fc.assert(
-    fc.asyncProperty(surfaces, async ({ hours, files }) => {
+    fc.asyncProperty(surfaces, async ({ buckets, perBlock, files }) => {
       runs += 1;
-      const blocks = await SurfaceBlocks.create(join(folder, `run-${runs}`), hours);
+      const blocks = await SurfaceBlocks.create(join(folder, `run-${runs}`), { buckets, perBlock });
       let merchants = 0;
       const expected: { id: bigint; row: readonly number[] }[] = [];
       for (const rows of files) {
@@ -54,8 +55,8 @@ test('property: a surface comes back hour by hour, in the order of its merchant-
       );
       const read = expected.map((): number[] => []);
       for (let block = 0; block < blocks.count; block += 1) {
-        const { firstHour, hours: length, lambda } = await blocks.read(block);
-        assert.equal(firstHour, read[0]?.length ?? firstHour);
+        const { firstBucket, buckets: length, lambda } = await blocks.read(block);
+        assert.equal(firstBucket, read[0]?.length ?? firstBucket);
         for (const [pair, row] of read.entries())
           row.push(...lambda.subarray(pair * length, (pair + 1) * length));
       }
@@ -69,8 +70,8 @@ test('property: a surface comes back hour by hour, in the order of its merchant-
   );
 });
 
-test('a merchant-zone that lacks an hour is refused', async () => {
-  const blocks = await SurfaceBlocks.create(join(folder, 'short'), 24);
+test('a merchant-zone that lacks a bucket is refused', async () => {
+  const blocks = await SurfaceBlocks.create(join(folder, 'short'), { buckets: 24, perBlock: 24 });
   await assert.rejects(
     blocks.add(pairsOf(2, 1), new Float64Array(47)),
     (error) => isPlatformError(error) && error.failure.code === 'SURFACE_INCOMPLETE',

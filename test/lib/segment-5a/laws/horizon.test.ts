@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   type Horizon,
   horizonBetween,
+  horizonOfBuckets,
   offsetAt,
   uncoveredWeekBucket,
   weekBucketsOf,
@@ -79,6 +80,12 @@ for (const [name, end] of [
     assert.throws(() => horizonBetween(start, end, 60), refused);
   });
 }
+
+test('a table tells how long its buckets are; buckets that are no whole minutes are refused', () => {
+  assert.equal(horizonOfBuckets(start, start + 1440, 48).bucketMinutes, 30);
+  assert.deepEqual(horizonOfBuckets(start, start + 1440, 12), horizonBetween(start, start + 1440, 120));
+  assert.throws(() => horizonOfBuckets(start, start + 1440, 1439), refused);
+});
 
 test('a zone table that begins after the horizon is refused', () => {
   assert.throws(() => offsetAt(newYork, minuteOf('2025-01-01T00:00:00Z')), refused);

@@ -8,31 +8,49 @@ export type ArrivalIdentity = {
   readonly scenarioId: string;
 };
 
-/** Arrivals of one hour in time order: `pair` and `ordinal` within its pair and hour, `micros` from the hour's start. */
-export type HourOfArrivals = {
+/**
+ * A piece of the horizon in which every intensity stays the same, an hour at most. `index` counts pieces of
+ * this length from the horizon's start.
+ */
+export type Stretch = { readonly index: number; readonly minutes: number };
+
+/** Arrivals of one stretch in time order: `pair` and `ordinal` within its pair and stretch, `micros` from its start. */
+export type ArrivalsOfStretch = {
   readonly count: number;
   readonly micros: Float64Array;
   readonly pair: Uint32Array;
   readonly ordinal: Uint32Array;
 };
 
-const hourMicros = 3_600_000_000;
+const minuteMicros = 60_000_000;
+const longestStretch = 60;
 
 /**
- * The arrivals of one hour: for each merchant-zone a Poisson process at its intensity, made of
+ * Minutes of the stretches that a bucket of the surface is drawn in: the most that divide it and are no more
+ * than an hour, so that neither memory nor the order of drawing depends on how long a team's buckets are.
+ */
+export function stretchMinutes(bucketMinutes: number): number {
+  let minutes = Math.min(bucketMinutes, longestStretch);
+  while (bucketMinutes % minutes !== 0) minutes -= 1;
+  return minutes;
+}
+
+/**
+ * The arrivals of one stretch: for each merchant-zone a Poisson process at its intensity, made of
  * exponential gaps, from a generator that is seeded with the hash of what is drawn. So a stream depends
  * on world, policies and scenario alone, whoever draws it and however many lanes share it. Arrivals of
  * the same microsecond are in the order of their merchant-zones.
  *
- * `lambdaAt(pair)` is the expected number of arrivals in the hour. `hour` counts from the horizon's start.
+ * `lambdaAt(pair)` is the expected number of arrivals in the stretch.
  */
-export function drawHour(
+export function drawStretch(
   identity: ArrivalIdentity,
   pairs: readonly ArrivalPair[],
-  hour: number,
+  { index: stretch, minutes }: Stretch,
   lambdaAt: (pair: number) => number,
-): HourOfArrivals {
+): ArrivalsOfStretch {
   const { manifestFingerprint, parameterHash, scenarioId } = identity;
+  const stretchMicros = minutes * minuteMicros;
   const prefix = `5A.arrivals|${manifestFingerprint}|${parameterHash}|${scenarioId}|`;
   let capacity = 1_024;
   // One double holds both: the microsecond and, below it, the order of drawing; sorting it sorts both.
@@ -45,11 +63,11 @@ export function drawHour(
     if (!(lambda > 0)) continue;
     const { merchantId, country, tzid, channelGroup } = pair;
     const next = createGenerator(
-      hash('sha256', `${prefix}${merchantId}|${country}|${tzid}|${channelGroup}|${hour}`, 'buffer'),
+      hash('sha256', `${prefix}${merchantId}|${country}|${tzid}|${channelGroup}|${stretch}`, 'buffer'),
     );
-    const meanGap = hourMicros / lambda;
+    const meanGap = stretchMicros / lambda;
     let at = -Math.log(next()) * meanGap;
-    for (let ordinal = 0; at < hourMicros; ordinal += 1) {
+    for (let ordinal = 0; at < stretchMicros; ordinal += 1) {
       if (count === capacity) {
         capacity *= 2;
         keys = grown(keys, new Float64Array(capacity));
@@ -60,7 +78,8 @@ export function drawHour(
       owners[count] = index;
       ordinals[count] = ordinal;
       count += 1;
-      if (count >= orderRange) throw new Error(`more than ${orderRange} arrivals in one hour`);
+      if (count >= orderRange)
+        throw new Error(`more than ${orderRange} arrivals in one stretch of ${minutes} minutes`);
       at -= Math.log(next()) * meanGap;
     }
   }

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { arrivalsOf } from '../../../../lib/burst/arrivals/arrival-stream.ts';
-import { createGenerator, drawHour } from '../../../../lib/burst/arrivals/draw-hour.ts';
+import { createGenerator, drawStretch, stretchMinutes } from '../../../../lib/burst/arrivals/draw-stretch.ts';
 import type { ArrivalPair } from '../../../../lib/burst/arrivals/surface-blocks.ts';
 import { laneOfEvent } from '../../../../lib/burst/lane-of-event.ts';
 
@@ -20,10 +20,11 @@ const pairOf = (merchant: number): ArrivalPair => ({
 });
 const pairs = Array.from({ length: 20 }, (_, index) => pairOf(index + 1));
 const start = Date.UTC(2026, 0, 1);
+const firstHour = { index: 0, minutes: 60 };
 
 /** Arrivals as text, in order. */
 function said(lambdas: readonly number[], of: readonly ArrivalPair[] = pairs, lane = 0, lanes = 1) {
-  const drawn = drawHour(identity, of, 0, (pair) => lambdas[pair] ?? 0);
+  const drawn = drawStretch(identity, of, firstHour, (pair) => lambdas[pair] ?? 0);
   return arrivalsOf(drawn, of, identity, start, lane, lanes).map(
     ({ eventId, tsUtc, pair }) => `${tsUtc} ${pair.merchantId} ${eventId}`,
   );
@@ -98,8 +99,8 @@ test('what a merchant-zone sends does not depend on the others, nor on what they
 });
 
 test('world, policies, scenario, hour: another one is another draw', () => {
-  const draw = (change: Partial<typeof identity>, hour = 0) =>
-    [...drawHour({ ...identity, ...change }, [pairOf(1)], hour, () => 20).micros].join();
+  const draw = (change: Partial<typeof identity>, index = 0) =>
+    [...drawStretch({ ...identity, ...change }, [pairOf(1)], { index, minutes: 60 }, () => 20).micros].join();
   const draws = [
     draw({}),
     draw({ manifestFingerprint: 'c'.repeat(64) }),
@@ -114,13 +115,13 @@ test('world, policies, scenario, hour: another one is another draw', () => {
 test('nothing is drawn where nothing is expected, and a tiny intensity is nearly nothing', () => {
   assert.deepEqual(said([0, 0]), []);
   const many = Array.from({ length: 5_000 }, (_, index) => pairOf(index + 1));
-  const { count } = drawHour(identity, many, 0, () => 1e-3);
+  const { count } = drawStretch(identity, many, firstHour, () => 1e-3);
   assert.ok(count > 0 && count < 20, `${count} where 5 are expected`);
 });
 
 test('counts are Poisson: as many as expected, with the variance of their mean, evenly over the hour', () => {
   const many = Array.from({ length: 4_000 }, (_, index) => pairOf(index + 1));
-  const { count, pair, micros } = drawHour(identity, many, 3, () => 6);
+  const { count, pair, micros } = drawStretch(identity, many, { index: 3, minutes: 60 }, () => 6);
   const counts = new Array<number>(many.length).fill(0);
   for (const index of pair) counts[index] = (counts[index] ?? 0) + 1;
   const mean = count / many.length;
@@ -129,4 +130,21 @@ test('counts are Poisson: as many as expected, with the variance of their mean, 
   assert.ok(Math.abs(variance / mean - 1) < 0.1, `variance ${variance}`);
   const firstHalf = micros.filter((at) => at < 1.8e9).length / count;
   assert.ok(Math.abs(firstHalf - 0.5) < 0.015, `${firstHalf}`);
+});
+
+test('a stretch divides its bucket and is an hour at most; arrivals stay within it', () => {
+  const lengths = [1, 30, 45, 60, 90, 96, 120, 1_440].map((minutes) => [minutes, stretchMinutes(minutes)]);
+  assert.deepEqual(lengths, [
+    [1, 1],
+    [30, 30],
+    [45, 45],
+    [60, 60],
+    [90, 45],
+    [96, 48],
+    [120, 60],
+    [1_440, 60],
+  ]);
+  const { count, micros } = drawStretch(identity, pairs, { index: 5, minutes: 30 }, () => 50);
+  assert.ok(Math.abs(count - 1_000) < 160, `${count} where 1,000 are expected`);
+  assert.ok(micros.every((at) => at < 1.8e9));
 });
