@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { verifyBundleFolder } from '../../evidence/verify-bundle.ts';
@@ -7,6 +7,7 @@ import type { SegmentRunId, Sha256 } from '../../vocabulary/identifiers.ts';
 import type { ManifestFingerprint, ParameterHash, ScenarioId } from '../identity.ts';
 import { readReceiptFile } from './receipt-store.ts';
 import { findRunReceipt, runFolderOf } from './run-folder.ts';
+import { readCurrentReports } from './run-reports.ts';
 import { type StateName, stateNames } from './states.ts';
 
 /** What a run committed, and how long its states took. */
@@ -25,7 +26,6 @@ export type RunContent = {
 };
 
 const reportSchema = z.looseObject({
-  status: z.enum(['PASS', 'FAIL']),
   durations: z.looseObject({ wall_ms: z.number().min(0) }),
 });
 
@@ -61,7 +61,7 @@ export async function readRunContent(
       if (committed.scenario_id !== undefined) scenarioIds.add(committed.scenario_id);
     }
     if (own.size > 0) files.set(state, own);
-    const wall = await wallSeconds(join(folder, 'reports/layer2/5A', `state=${state}`));
+    const wall = await wallSeconds(folder, state);
     if (wall !== undefined) seconds.set(state, wall);
   }
   const bundle = join(
@@ -91,15 +91,12 @@ async function filesNamed(root: string, name: string): Promise<readonly string[]
     .toSorted();
 }
 
-async function wallSeconds(root: string): Promise<number | undefined> {
-  let total: number | undefined;
-  for (const path of await filesNamed(root, 'run_report.json')) {
-    const parsed = reportSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
-    if (parsed.success && parsed.data.status === 'PASS') {
-      total = (total ?? 0) + parsed.data.durations.wall_ms / 1_000;
-    }
-  }
-  return total;
+async function wallSeconds(folder: string, state: StateName): Promise<number | undefined> {
+  const { whole = [] } = await readCurrentReports(folder, state);
+  const walls = whole
+    .filter(({ status }) => status === 'PASS')
+    .map(({ document }) => reportSchema.parse(document).durations.wall_ms);
+  return walls.length === 0 ? undefined : walls.reduce((sum, wall) => sum + wall, 0) / 1_000;
 }
 
 async function passedBundle(folder: string, signal: AbortSignal): Promise<Sha256 | undefined> {

@@ -1,17 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
 import { sha256Of } from '../../evidence/format/digest.ts';
 import { type RunMeasures, runMeasuresSchema } from '../../gates/closure/run-measures.ts';
-import { errorCodeOf } from '../../vocabulary/failure.ts';
 import type { SegmentRunId } from '../../vocabulary/identifiers.ts';
 import { readRunContent } from './run-content.ts';
 import { runFolderOf } from './run-folder.ts';
+import { readCurrentReports } from './run-reports.ts';
 import { stateNames } from './states.ts';
 
 const reportSchema = z.looseObject({
-  status: z.enum(['PASS', 'FAIL']),
   durations: z.looseObject({ wall_ms: z.number().min(0) }),
   counts: z.record(z.string(), z.number()).default({}),
   warnings: z.array(z.looseObject({ code: z.string() })).default([]),
@@ -22,7 +19,7 @@ type Report = z.infer<typeof reportSchema>;
 
 /**
  * What scorers know of a run, from its receipts and its states' own reports. Parts of a state are added up;
- * one that failed makes the state FAIL. Throws what `readRunContent` throws.
+ * one that failed last makes the state FAIL, and a state whose parts make no whole is not told of. Throws what `readRunContent` throws.
  */
 export async function readRunMeasures(
   runsRoot: string,
@@ -32,10 +29,10 @@ export async function readRunMeasures(
   const content = await readRunContent(runsRoot, runId, signal);
   const states: Record<string, RunMeasures['states'][string]> = {};
   for (const state of stateNames) {
-    const reports = await reportsOf(
-      join(runFolderOf(runsRoot, runId), 'reports/layer2/5A', `state=${state}`),
-    );
-    if (reports.length > 0) states[state] = added(reports);
+    const { whole, failed } = await readCurrentReports(runFolderOf(runsRoot, runId), state);
+    if (whole === undefined) continue;
+    const reports = whole.map(({ document }) => reportSchema.parse(document));
+    states[state] = added(reports, failed && reportSchema.parse(failed.document));
   }
   return runMeasuresSchema.parse({
     schema: 'fraud-platform/run-measures/v1',
@@ -53,7 +50,7 @@ export async function readRunMeasures(
   });
 }
 
-function added(reports: readonly Report[]): RunMeasures['states'][string] {
+function added(reports: readonly Report[], failed: Report | undefined): RunMeasures['states'][string] {
   const counts: Record<string, number> = {};
   const warnings: Record<string, number> = {};
   for (const report of reports) {
@@ -65,7 +62,6 @@ function added(reports: readonly Report[]): RunMeasures['states'][string] {
     }
     for (const { code } of report.warnings) warnings[code] = (warnings[code] ?? 0) + 1;
   }
-  const failed = reports.find(({ status }) => status === 'FAIL');
   return {
     status: failed === undefined ? 'PASS' : 'FAIL',
     seconds: reports.reduce((sum, { durations }) => sum + durations.wall_ms, 0) / 1_000,
@@ -74,17 +70,6 @@ function added(reports: readonly Report[]): RunMeasures['states'][string] {
     lanes: reports.flatMap(({ phases }) =>
       phases.map(({ lane, seconds }) => ({ lane, seconds: Math.max(0, seconds) })),
     ),
-    error: reports.find(({ error }) => error !== null)?.error?.code ?? null,
+    error: failed?.error?.code ?? null,
   };
-}
-
-async function reportsOf(root: string): Promise<readonly Report[]> {
-  const entries = await readdir(root, { recursive: true }).catch((error: unknown) => {
-    if (errorCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  });
-  const paths = entries.filter((path) => path.endsWith('run_report.json')).sort();
-  return await Promise.all(
-    paths.map(async (path) => reportSchema.parse(JSON.parse(await readFile(join(root, path), 'utf8')))),
-  );
 }
