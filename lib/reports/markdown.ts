@@ -1,7 +1,7 @@
 import { remediationText } from '../gates/burst/judge-figures.ts';
 import type { BurstReport } from './burst-report.ts';
 import type { Provenance } from './provenance.ts';
-import type { SegmentReport } from './segment-report.ts';
+import { noJudgement, type SegmentReport } from './segment-report.ts';
 
 const cell = (value: string | number) => String(value).replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -136,6 +136,9 @@ export function segmentMarkdown(report: SegmentReport): string {
     `# Segment 5A run ${report.segment_run_id}`,
     `**${report.overall_status ?? 'not judged'}**, ${report.issue_count} issues, tz database ${report.tz_database_version}`,
     ...(report.blocking_reasons.length === 0 ? [] : [`Blocked by ${report.blocking_reasons.join(', ')}.`]),
+    ...(report.findings.length === 0
+      ? []
+      : ['## What does not fit', report.findings.map((finding) => `- ${finding}`).join('\n')]),
     table(
       ['scenario', 'expected arrivals'],
       report.scenarios_over_time.map(({ scenario_id, total }) => [scenario_id, total.toFixed(1)]),
@@ -152,7 +155,7 @@ export function segmentMarkdown(report: SegmentReport): string {
     ),
     '## Checks',
     report.checks.length === 0
-      ? 'S5 has not judged this run.'
+      ? `${noJudgement(report)}.`
       : table(
           ['', 'check'],
           report.checks.map(({ check_id, status }) => [status, check_id]),
@@ -164,7 +167,7 @@ export function segmentMarkdown(report: SegmentReport): string {
       [
         ['world and policies', report.manifest_fingerprint],
         ['policies alone', report.parameter_hash],
-        ['validation bundle', report.evidence.validation_bundle_sha256 ?? 'S5 has not judged'],
+        ['validation bundle', report.evidence.validation_bundle_sha256 ?? noJudgement(report)],
       ],
     ),
   ].join('\n\n')}\n`;

@@ -11,7 +11,7 @@ import {
   table,
   tile,
 } from './page.ts';
-import type { SegmentReport } from './segment-report.ts';
+import { noJudgement, type SegmentReport } from './segment-report.ts';
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
@@ -23,15 +23,22 @@ const hourLabels = Array.from(
 /** The report of a segment run as one self-contained page. Pure: the same report gives the same bytes. */
 export function segmentPage(report: SegmentReport): string {
   const status = report.overall_status ?? 'not judged';
+  const tone = { PASS: 'good', FAIL: 'bad', ALTERED: 'bad', 'not judged': 'unsure' }[status];
   return page(
     `Segment run ${report.segment_run_id}`,
     html`<header><h1>Segment 5A</h1><p>run ${report.segment_run_id}</p>
-<div class="verdict"><strong class="${status === 'PASS' ? 'good' : status === 'FAIL' ? 'bad' : 'unsure'}">${status}</strong>${report.scenarios.map((id) => badge('plain', id))}${badge('plain', `tz ${report.tz_database_version}`)}</div></header>
-${figures(report)}${shapes(report)}${report.scenarios_over_time.map(scenario)}${times(report)}${checks(report)}${sources(report)}`,
+<div class="verdict"><strong class="${tone}">${status}</strong>${report.scenarios.map((id) => badge('plain', id))}${badge('plain', `tz ${report.tz_database_version}`)}</div></header>
+${misfits(report)}${figures(report)}${shapes(report)}${report.scenarios_over_time.map(scenario)}${times(report)}${checks(report)}${sources(report)}`,
   );
 }
 
-function figures({ states, scenarios_over_time, issue_count, checks: all }: SegmentReport): Html {
+function misfits({ findings }: SegmentReport): Html {
+  if (findings.length === 0) return raw('');
+  return html`<section><h2>What does not fit</h2>${findings.map((finding) => html`<p class="detail">${finding}.</p>`)}</section>`;
+}
+
+function figures(report: SegmentReport): Html {
+  const { states, scenarios_over_time, issue_count, checks: all } = report;
   const count = (state: string, name: string) => {
     const found = states.find((one) => one.state === state)?.counts[name];
     return typeof found === 'number' ? whole(found) : 'unknown';
@@ -51,7 +58,7 @@ function figures({ states, scenarios_over_time, issue_count, checks: all }: Segm
       all.length === 0
         ? 'none'
         : `${all.filter(({ status: found }) => found === 'PASS').length} of ${all.length}`,
-      all.length === 0 ? 'S5 has not judged' : 'pass, over every row',
+      all.length === 0 ? noJudgement(report) : 'pass, over every row',
     ),
     tile('Issues', whole(issue_count), 'in the issue table'),
   ]}</div></section>`;
@@ -141,22 +148,24 @@ function times({ states }: SegmentReport): Html {
   )}</section>`;
 }
 
-function checks({ checks: all, blocking_reasons }: SegmentReport): Html {
-  if (all.length === 0) return html`<section><h2>Checks</h2><p>S5 has not judged this run.</p></section>`;
+function checks(report: SegmentReport): Html {
+  const { checks: all, blocking_reasons } = report;
+  if (all.length === 0) return html`<section><h2>Checks</h2><p>${noJudgement(report)}.</p></section>`;
   const tone = (status: string) => (status === 'PASS' ? 'good' : status === 'FAIL' ? 'bad' : 'unsure');
   return html`<section><h2>Checks</h2>${blocking_reasons.length === 0 ? raw('') : html`<p>Blocked by ${blocking_reasons.join(', ')}.</p>`}${checkList(
     all.map(({ check_id, status }) => ({ mark: badge(tone(status), status), name: check_id })),
   )}</section>`;
 }
 
-function sources({ manifest_fingerprint, parameter_hash, evidence, provenance }: SegmentReport): Html {
+function sources(report: SegmentReport): Html {
+  const { manifest_fingerprint, parameter_hash, evidence, provenance } = report;
   const bundle = evidence.validation_bundle_sha256;
   return html`<section><h2>Where it comes from</h2>${provenanceTable(provenance)}${table(
     ['identity', 'SHA-256'],
     [
       ['world and policies', html`<code>${manifest_fingerprint}</code>`],
       ['policies alone', html`<code>${parameter_hash}</code>`],
-      ['validation bundle', bundle === null ? 'S5 has not judged' : html`<code>${bundle}</code>`],
+      ['validation bundle', bundle === null ? noJudgement(report) : html`<code>${bundle}</code>`],
     ],
     { phone: 'pairs' },
   )}</section><footer>Computed from the folder of the run; the same folder gives this page again.</footer>`;

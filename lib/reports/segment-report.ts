@@ -6,13 +6,15 @@ const amount = z.number();
 
 /** `report.json` of a segment run. */
 export const segmentReportSchema = z.strictObject({
-  schema: z.literal('fraud-platform/segment-report/v1'),
+  schema: z.literal('fraud-platform/segment-report/v2'),
   segment_run_id: z.string().regex(/^[0-9a-f]{32}$/),
   manifest_fingerprint: sha256Schema,
   parameter_hash: sha256Schema,
   tz_database_version: z.string(),
-  /** PASS or FAIL by S5; null when it has not judged. */
-  overall_status: z.enum(['PASS', 'FAIL']).nullable(),
+  /** PASS or FAIL by S5, of what lies in the folder; ALTERED when it judged something else, null when it has not judged. */
+  overall_status: z.enum(['PASS', 'FAIL', 'ALTERED']).nullable(),
+  /** What does not fit, and what is left out for it. */
+  findings: z.array(z.string()),
   blocking_reasons: z.array(z.string()),
   checks: z.array(z.strictObject({ check_id: z.string(), status: z.string() })),
   issue_count: z.int().min(0),
@@ -51,7 +53,7 @@ export const segmentReportSchema = z.strictObject({
     }),
   ),
   provenance: z.array(provenanceSchema),
-  /** The validation bundle that S5 published with its judgement; null when it has not judged. */
+  /** The validation bundle that says so; null when none holds. */
   evidence: z.strictObject({ validation_bundle_sha256: sha256Schema.nullable() }),
 });
 export type SegmentReport = z.infer<typeof segmentReportSchema>;
@@ -59,10 +61,14 @@ export type SegmentReport = z.infer<typeof segmentReportSchema>;
 /** What is found in the folder of a run. */
 export type SegmentFacts = Omit<SegmentReport, 'schema' | 'provenance'>;
 
+/** Why a report has no checks, for people. */
+export const noJudgement = ({ overall_status }: Pick<SegmentReport, 'overall_status'>) =>
+  overall_status === 'ALTERED' ? 'S5 has not judged what lies there now' : 'S5 has not judged this run';
+
 /** The whole report: facts, and where they come from. Pure. */
 export function segmentReport(facts: SegmentFacts): SegmentReport {
   return {
-    schema: 'fraud-platform/segment-report/v1',
+    schema: 'fraud-platform/segment-report/v2',
     ...facts,
     provenance: [
       {
@@ -75,8 +81,10 @@ export function segmentReport(facts: SegmentFacts): SegmentReport {
       },
       {
         part: 'overall_status, blocking_reasons, checks, issue_count',
-        source: 'validation_report_5A.json of the validation bundle',
+        source:
+          'validation_report_5A.json of the validation bundle, held against the receipts, and those against every file',
       },
+      { part: 'findings', source: 'receipts, files, validation bundles and run reports that do not fit' },
       { part: 'scenarios', source: 'scenario_manifest_5A' },
       {
         part: 'weekly_shape',

@@ -10,7 +10,7 @@ export type Attempt = {
 };
 
 export type CurrentAttempts<Own extends Attempt> = {
-  /** Attempts that did the whole of the work, and every part of it once; `undefined` where none add up to that. */
+  /** Attempts that did the whole of the work, every part of it once; none where there are none, `undefined` where they make no whole. */
   readonly whole: readonly Own[] | undefined;
   /** The last attempt at some part of the work, where it failed; or one that failed and that the whole needs. */
   readonly failed: Own | undefined;
@@ -36,7 +36,7 @@ export function currentAttempts<Own extends Attempt>(
     for (const cell of cells) told.add(cell);
     if (part.status === 'FAIL' && cells.length > 0) failed ??= part;
   }
-  const whole = parts.length === 0 ? undefined : tiling(told, parts);
+  const whole = tiling(told, parts);
   return { whole, failed: failed ?? whole?.find(({ status }) => status === 'FAIL') };
 }
 

@@ -30,7 +30,7 @@ export async function readRunMeasures(
   const states: Record<string, RunMeasures['states'][string]> = {};
   for (const state of stateNames) {
     const { whole, failed } = await readCurrentReports(runFolderOf(runsRoot, runId), state);
-    if (whole === undefined) continue;
+    if (whole === undefined || whole.length === 0) continue;
     const reports = whole.map(({ document }) => reportSchema.parse(document));
     states[state] = added(reports, failed && reportSchema.parse(failed.document));
   }

@@ -20,7 +20,7 @@ export type FoundReport = Attempt & {
   readonly document: unknown;
 };
 
-/** The reports of a state that count, those of its whole by path. A state that left none has no whole. */
+/** The reports of a state that count, those of its whole by path. */
 export async function readCurrentReports(
   runFolder: string,
   state: StateName,

@@ -12,11 +12,15 @@ export function passedValidationFolder(manifestFingerprint: string): string {
   return `data/layer2/5A/validation/manifest_fingerprint=${manifestFingerprint}`;
 }
 
+/** Where the bundles of a run that did not pass lie below its folder, each under its digest. */
+export function failedValidationsFolder(manifestFingerprint: string): string {
+  return `data/layer2/5A/validation_failed/manifest_fingerprint=${manifestFingerprint}`;
+}
+
 /** Where any bundle of a run lies below its folder: PASS once, every FAIL beside it under its own digest. */
 export function validationFolder(manifestFingerprint: string, bundle: Bundle): string {
   if (bundle.verdict === 'PASS') return passedValidationFolder(manifestFingerprint);
-  const run = `manifest_fingerprint=${manifestFingerprint}`;
-  return `data/layer2/5A/validation_failed/${run}/bundle=${bundle.digest}`;
+  return `${failedValidationsFolder(manifestFingerprint)}/bundle=${bundle.digest}`;
 }
 
 /**

@@ -7,8 +7,10 @@ import {
 import { readCommittedTable, readSealedTable } from '../../../lib/segment-5a/frame/read-input.ts';
 import {
   type StateContext,
+  type StateOutcome,
   type StateProgram,
   type StateWarning,
+  type StateWork,
   specVersions,
 } from '../../../lib/segment-5a/frame/states.ts';
 import { strings } from '../../../lib/segment-5a/frame/table-access.ts';
@@ -34,7 +36,14 @@ import { largestPart, stageBucket } from './stage-bucket.ts';
  * S4: λ = λ_base · F of every merchant-zone and horizon bucket, the factors on their own, and λ by
  * UTC; per scenario and merchant bucket, so that the bytes do not depend on how the work was divided.
  */
-export const runS4: StateProgram = async (context, work) => {
+export const runS4: StateProgram = (context, work) => runS4InParts(context, work, 1_024 * 2_160);
+
+/** S4 with at most so many values of a surface in a part. */
+export const runS4InParts = async (
+  context: StateContext,
+  work: StateWork,
+  valuesOfPart: number,
+): Promise<StateOutcome> => {
   const { policies, phases, signal } = context;
   const gate = await openGate(context.runFolder, context.run, 'S4');
   const profile = await readCommittedTable(context, 'S1', merchantZoneProfile);
@@ -80,12 +89,12 @@ export const runS4: StateProgram = async (context, work) => {
 
   const bucketRows = rowsByMerchantBucket(profile);
   const publications: Publication[] = [];
-  const buffers = surfaceBuffers(largestPart(bucketRows, scenarios));
+  const buffers = surfaceBuffers(largestPart(bucketRows, scenarios, valuesOfPart));
   let done = 0;
   for (const bucket of work.buckets) {
     const rows = bucketRows[bucket] ?? new Uint32Array(0);
     const baseline = await requireBaseline(context, bucket, rows.length * grid.buckets);
-    const bucketWork = { bucket, profile, rows, baseline, weekBuckets: grid.buckets };
+    const bucketWork = { bucket, profile, rows, baseline, weekBuckets: grid.buckets, valuesOfPart };
     for (const scenario of scenarios) {
       signal.throwIfAborted();
       const staged = await stageBucket(context, bucketWork, scenario, buffers);

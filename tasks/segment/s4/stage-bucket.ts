@@ -12,11 +12,12 @@ import { type Table, tableFrom } from '../../../lib/tables/columns.ts';
 import { readTable } from '../../../lib/tables/read-table.ts';
 import { composedRows, type ScenarioWork } from './scenario-work.ts';
 
-/** Most values of a surface that are held at once; what a bucket has more of goes into further parts. */
-const valuesOfPart = 1_024 * 2_160;
-
 /** Values that the largest part of any bucket holds: what buffers that serve them all must hold. */
-export function largestPart(bucketRows: readonly Uint32Array[], scenarios: readonly ScenarioWork[]): number {
+export function largestPart(
+  bucketRows: readonly Uint32Array[],
+  scenarios: readonly ScenarioWork[],
+  valuesOfPart: number,
+): number {
   const rows = Math.max(0, ...bucketRows.map(({ length }) => length));
   const buckets = Math.max(0, ...scenarios.map(({ input }) => input.horizon.buckets));
   return Math.min(rows * buckets, Math.max(valuesOfPart, buckets));
@@ -29,12 +30,14 @@ export type BucketWork = {
   readonly rows: Uint32Array;
   readonly baseline: string;
   readonly weekBuckets: number;
+  /** Most values of a surface that are held at once; what a bucket has more of goes into further parts. */
+  readonly valuesOfPart: number;
 };
 
 /** Computes and writes the surfaces of one scenario and merchant bucket, a part at a time, into the scratch folder. */
 export async function stageBucket(
   context: StateContext,
-  { bucket, profile, rows, baseline, weekBuckets }: BucketWork,
+  { bucket, profile, rows, baseline, weekBuckets, valuesOfPart }: BucketWork,
   scenario: ScenarioWork,
   buffers: SurfaceBuffers,
 ): Promise<readonly StagedFile[]> {

@@ -14,6 +14,7 @@ const facts: SegmentFacts = {
   parameter_hash: 'b'.repeat(64) as never,
   tz_database_version: '2026c',
   overall_status: 'FAIL',
+  findings: ['S5 has said PASS in validation, of other outputs than are here: S1'],
   blocking_reasons: ['S4_RECOMPOSITION FAIL'],
   checks: [
     { check_id: 'S4_PRESENT', status: 'PASS' },
@@ -72,6 +73,9 @@ test('the page stands alone, says the verdict and why, and is the same each time
   assert.doesNotMatch(page, /https?:\/\/(?!www\.w3\.org\/)|<script|<link|<img|@import|url\((?!#)/);
   assert.match(page, /<strong class="bad">FAIL<\/strong>/);
   assert.match(page, /Blocked by S4_RECOMPOSITION FAIL/);
+  for (const text of [page, segmentMarkdown(segmentReport(facts))]) {
+    assert.match(text, /What does not fit[\s\S]*S5 has said PASS in validation, of other outputs/);
+  }
   assert.match(page, /class="badge unsure">ERROR<\/span><span>S5_EXPECTATION/);
   assert.match(page, /<code>scenarios_over_time: overlay<\/code>/);
   assert.match(page, new RegExp('d'.repeat(64)));
@@ -81,6 +85,7 @@ test('a run that S5 has not judged says so and passes nothing', () => {
   const unjudged = segmentReport({
     ...facts,
     overall_status: null,
+    findings: [],
     blocking_reasons: [],
     checks: [],
     weekly_shape: [],
@@ -91,5 +96,18 @@ test('a run that S5 has not judged says so and passes nothing', () => {
     assert.match(text, /not judged/);
     assert.match(text, /S5 has not judged/);
     assert.doesNotMatch(text, />PASS|\*\*PASS/);
+  }
+});
+
+test('a run that was altered since it was judged says that, and is no colour of a pass', () => {
+  const altered = segmentReport({
+    ...facts,
+    overall_status: 'ALTERED',
+    checks: [],
+    evidence: { validation_bundle_sha256: null },
+  });
+  assert.match(segmentPage(altered), /<strong class="bad">ALTERED<\/strong>/);
+  for (const text of [segmentPage(altered), segmentMarkdown(altered)]) {
+    assert.match(text, /S5 has not judged what lies there now/);
   }
 });

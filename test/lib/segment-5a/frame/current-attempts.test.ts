@@ -69,7 +69,9 @@ test('a state that does not work in parts did all of it at its last attempt', ()
     attempt(2, [0, 1], { scenarios: ['b'] }),
   ];
   assert.deepEqual(told(attempts, 'S3'), { whole: ['2: 0/1 b'], failed: undefined });
-  assert.deepEqual(told([], 'S3'), { whole: undefined, failed: undefined });
+  for (const state of ['S3', 'S4'] as const) {
+    assert.deepEqual(told([], state), { whole: [], failed: undefined });
+  }
 });
 
 test('property: what is told as a whole has every bucket of every scenario once', () => {
