@@ -21,6 +21,8 @@ import { readState } from './read-state.ts';
 import { requireLocal } from './require-local.ts';
 import { folderPlace, runsRootOf } from './runs-place.ts';
 import { chosenScenarios } from './segment-run.ts';
+import { requireItsPolicies, requireItsWorld } from './witness-inputs.ts';
+import { policiesFrom } from './world-check.ts';
 
 export type SegmentWitnessOptions = {
   readonly from: string;
@@ -28,6 +30,7 @@ export type SegmentWitnessOptions = {
   readonly world?: string;
   readonly scale?: string;
   readonly seed: string;
+  readonly policies?: string;
   readonly runsRoot?: string;
   readonly deadline?: string;
 };
@@ -36,7 +39,8 @@ export type SegmentWitnessOptions = {
  * `fraudctl segment witness`: is this build as good as the one that made a run? A small world goes
  * through the whole chain first, so that no attempt at full scale is lost to a typo; then a clean
  * candidate is staged beside the run, run again from one state, and scored: the same content, and how
- * the times compare. Exit 0 only when the candidate passes and its content is that of the run.
+ * the times compare. Exit 0 only when the candidate passes and its content is that of the run. Throws
+ * `WITNESS_OF_ANOTHER` (64) before anything is run for policies or a world other than the run's.
  */
 export async function segmentWitness(
   context: CommandContext,
@@ -53,13 +57,19 @@ export async function segmentWitness(
       : parseDuration(options.deadline, '--deadline');
   checkDeadline(segmentContract, deadlineAfter(context.now(), allowance), context.now());
   const before = await readRunContent(runsRoot, from, signal);
-  const world = await chosenWorld(context, folderPlace(runsRoot), options);
+  const place = folderPlace(runsRoot);
+  const policies =
+    options.policies === undefined ? {} : { policies: await place.sharePolicies(options.policies) };
+  const loaded = await policiesFrom(policies.policies);
+  requireItsPolicies(before, loaded, options.policies);
+  const world = await chosenWorld(context, place, options);
+  await requireItsWorld(before, world, loaded, signal);
   // A run of some scenarios of its world is compared with one of the same.
   const asked = before.scenarioIds.length === 0 ? undefined : before.scenarioIds;
   const scenarioIds = await chosenScenarios(context, world, asked);
 
   output.progress('1/4 preflight: the whole chain on a small world');
-  const preflight = await preflightRun(context, runsRoot, allowance);
+  const preflight = await preflightRun(context, runsRoot, policies, allowance);
   if (preflight.conclusion.verdict.verdict !== 'PASS') {
     output.progress('the preflight did not pass; nothing was staged');
     return await reportRun(context, runsRoot, preflight);
@@ -69,7 +79,7 @@ export async function segmentWitness(
   const staged = await stageRun(runsRoot, from, rerun, BigInt(context.now()) * 1_000_000n);
   output.progress(`3/4 rerun: ${staged.runId}, ${staged.files} files taken over`);
   const environment = await context.openEnvironment();
-  const plan = { runsRoot, world, scenarioIds, partitions: 1, segmentRunId: staged.runId };
+  const plan = { runsRoot, world, ...policies, scenarioIds, partitions: 1, segmentRunId: staged.runId };
   const deadline = deadlineAfter(context.now(), allowance);
   const execution = await startSegment(context, environment, runIdAt(context.now()), plan, deadline);
   const candidate = await followSegment(context, environment, execution);
@@ -106,6 +116,7 @@ export async function segmentWitness(
 async function preflightRun(
   context: CommandContext,
   runsRoot: string,
+  policies: { readonly policies?: string },
   allowance: number,
 ): Promise<ConductedSegment> {
   const place = join(runsRoot, 'preflight');
@@ -116,7 +127,7 @@ async function preflightRun(
     await generateWorld('small', '42', world, { progress: () => undefined, signal: context.signal });
     const scenarioIds = await chosenScenarios(context, world, undefined);
     const environment = await context.openEnvironment();
-    const plan = { runsRoot: join(own, 'runs'), world, scenarioIds, partitions: 1 };
+    const plan = { runsRoot: join(own, 'runs'), world, ...policies, scenarioIds, partitions: 1 };
     const deadline = deadlineAfter(context.now(), allowance);
     const execution = await startSegment(context, environment, runIdAt(context.now()), plan, deadline);
     return await followSegment(context, environment, execution);

@@ -61,6 +61,7 @@ export function addSegmentCommands(program: OperatorCommand, act: Act): void {
     .option('--world <folder>', 'the sealed world of that run')
     .option('--scale <scale>', 'or the world of this scale and seed, drawn below the runs root')
     .option(...seedOption)
+    .option(...policiesOption)
     .option(...runsRootOption)
     .option('--deadline <duration>', 'for each task; the contract has a default and a maximum')
     .examples(

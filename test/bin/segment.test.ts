@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { policiesInBuckets } from '../lib/segment-5a/shipped-policies.ts';
 import { openSegmentCommands, type SegmentCommands } from '../support/segment-commands.ts';
 
 let commands: SegmentCommands;
@@ -33,6 +35,33 @@ test('a world of a scale is drawn and run; again, everything is identical', asyn
   assert.ok(second.segment.states.every(({ publication }) => publication === 'identical'));
   assert.equal(second.segment.segment_run_id, first.segment.segment_run_id);
   assert.equal(second.segment.validation_bundle_digest_sha256, first.segment.validation_bundle_digest_sha256);
+});
+
+test('a witness with other policies or another world than the run’s is refused before anything is run', async () => {
+  const runsRoot = commands.rootOf('witness');
+  const own = await policiesInBuckets(commands.rootOf('own-policies'), 30);
+  const parameters = ['--world', commands.world, '--runs-root', runsRoot];
+  const { segment } = await commands.ran(...parameters, '--policies', own, '--states', 'S0');
+  const entries = await readdir(runsRoot);
+  const witness = (...more: string[]) =>
+    commands.environment.fraudctl(
+      ...['segment', 'witness', '--from', segment.segment_run_id, '--rerun', 'S4'],
+      ...['--runs-root', runsRoot, ...more],
+    );
+  const shipped = await witness('--world', commands.world);
+  assert.equal(shipped.exitCode, 64, shipped.stderr);
+  assert.match(shipped.stderr, /error WITNESS_OF_ANOTHER: .* than those of this version/);
+  const { parameter_hash } = JSON.parse(await readFile(join(segment.run_folder, 'run_receipt.json'), 'utf8'));
+  assert.ok(shipped.stderr.includes(parameter_hash), shipped.stderr);
+  const another = commands.rootOf('another-world');
+  const made = await commands.environment.fraudctl(
+    ...['world', 'generate', '--scale', '12', '--seed', '4', '--out', another],
+  );
+  assert.equal(made.exitCode, 0, made.stderr);
+  const elsewhere = await witness('--world', another, '--policies', own);
+  assert.equal(elsewhere.exitCode, 64, elsewhere.stderr);
+  assert.match(elsewhere.stderr, /error WITNESS_OF_ANOTHER: .* of another world/);
+  assert.deepEqual(await readdir(runsRoot), entries);
 });
 
 test('states can be run one range at a time', async () => {

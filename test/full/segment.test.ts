@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
+import { policiesInBuckets } from '../lib/segment-5a/shipped-policies.ts';
 import { openSegmentCommands, type SegmentCommands } from '../support/segment-commands.ts';
 
 let commands: SegmentCommands;
@@ -45,24 +46,14 @@ test('one partition or eight: the same files, byte for byte', async () => {
   assert.deepEqual(one.counts, eight.counts);
 });
 
-test('a witness says that a build makes the same run, and how fast', async () => {
+test('a witness says that a build makes the same run, and how fast, with policies of one’s own too', async () => {
   const runsRoot = commands.rootOf('witness');
-  const { segment } = await commands.ran('--world', commands.world, '--runs-root', runsRoot);
+  const policies = await policiesInBuckets(commands.rootOf('own-policies'), 30);
+  const own = ['--world', commands.world, '--runs-root', runsRoot, '--policies', policies];
+  const { segment } = await commands.ran(...own);
   const witness = () =>
     commands.environment.fraudctl(
-      '--json',
-      'segment',
-      'witness',
-      ...[
-        '--from',
-        segment.segment_run_id,
-        '--rerun',
-        'S4',
-        '--world',
-        commands.world,
-        '--runs-root',
-        runsRoot,
-      ],
+      ...['--json', 'segment', 'witness', '--from', segment.segment_run_id, '--rerun', 'S4', ...own],
     );
   const witnessSchema = z.looseObject({
     schema: z.literal('fraudctl/witness/v1'),
