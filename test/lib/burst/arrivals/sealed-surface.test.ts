@@ -6,10 +6,12 @@ import { after, before, test } from 'node:test';
 import { type Arrival, openArrivals } from '../../../../lib/burst/arrivals/arrival-stream.ts';
 import { openSealedSurface, type SealedSurface } from '../../../../lib/burst/arrivals/sealed-surface.ts';
 import { merchantZoneScenarioUtc } from '../../../../lib/segment-5a/datasets.ts';
-import { stateNames } from '../../../../lib/segment-5a/frame/states.ts';
+import { type StateProgram, stateNames } from '../../../../lib/segment-5a/frame/states.ts';
 import { f64Values, i32Values } from '../../../../lib/segment-5a/frame/table-access.ts';
 import { readTable } from '../../../../lib/tables/read-table.ts';
 import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
+import { statePrograms } from '../../../../tasks/segment/programs.ts';
+import { runS4InParts } from '../../../../tasks/segment/s4/run-s4.ts';
 import { runStates } from '../../../tasks/segment/run-states.ts';
 import { sealWorld, smallWorld } from '../../segment-5a/make-world.ts';
 import { ownPolicies, policiesInBuckets } from '../../segment-5a/shipped-policies.ts';
@@ -89,6 +91,20 @@ test('arrivals are in time order, as many as the surface expects, the same from 
   const lanes = await Promise.all([0, 1, 2].map((lane) => arrivalsUntil(surface, 48, lane, 3)));
   const ids = (arrivals: readonly Arrival[]) => arrivals.map(({ eventId }) => eventId).sort();
   assert.deepEqual(ids(lanes.flat()), ids(all));
+});
+
+test('a surface in several parts a bucket sends what one in whole buckets sends', async () => {
+  const inParts: StateProgram = (context, work) => runS4InParts(context, work, 5 * 336);
+  const programs = { ...statePrograms, S4: async () => inParts };
+  const ground = { world, runsRoot: join(folder, 'parts') };
+  const { runFolder: own } = await runStates(ground, stateNames, { programs });
+  const [whole, parts] = [
+    await openSealedSurface(runFolder, 'baseline_v1'),
+    await openSealedSurface(own, 'baseline_v1'),
+  ];
+  assert.equal(whole.files.length, 8);
+  assert.ok(parts.files.length > 8);
+  assert.deepEqual(await arrivalsUntil(parts, 24), await arrivalsUntil(whole, 24));
 });
 
 for (const minutes of [30, 120] as const) {
