@@ -108,7 +108,7 @@ function judgeTask(task: string, { attempts }: PhaseRecords): Finding {
   return { blockers, evidence };
 }
 
-/** Blockers of adjudications, and what nobody has judged since the burst that passed. */
+/** Blockers of adjudications, and what nobody has judged since the last burst that passed the whole. */
 function judgeBurst(phaseId: string, gate: string, { attempts, gates }: PhaseRecords): Finding {
   const accepted = new Set([...gates].flatMap(([name, { sha256 }]) => (name === gate ? [sha256] : [])));
   const candidates = started(attempts);
@@ -122,23 +122,26 @@ function judgeBurst(phaseId: string, gate: string, { attempts, gates }: PhaseRec
     id,
     reasons: [...reasons, `found by ${latest}`],
   }));
-  const passes = candidates.flatMap(({ executionId, outcome }) =>
+  const passes = candidates.flatMap(({ executionId, scope, outcome }) =>
     outcome.kind === 'burst' &&
     outcome.snapshot.phase_id === phaseId &&
     outcome.snapshot.certifying &&
     outcome.snapshot.overall_pass &&
     outcome.snapshot.evidence_refs.every(({ origin }) => origin !== 'manual') &&
     accepted.has(outcome.snapshot.gate_spec_sha256)
-      ? [{ ref: executionId, sha256: outcome.sha256, says: `passes ${gate}` }]
+      ? [{ scope, pass: { ref: executionId, sha256: outcome.sha256, says: `passes ${gate}` } }]
       : [],
   );
-  const lastPass = Math.max(...passes.map(({ ref }) => stampOf(ref)));
+  // One that was launched for named blockers says nothing of what came before it.
+  const lastPass = Math.max(
+    ...passes.flatMap(({ scope, pass }) => (scope === null ? [stampOf(pass.ref)] : [])),
+  );
   const unsettledSince = candidates.flatMap(({ executionId, outcome }) =>
     (outcome.kind === 'unjudged' && stampOf(executionId) >= lastPass) || outcome.kind === 'broken'
       ? [unsettled(executionId, outcome)]
       : [],
   );
-  return { blockers: [...open, ...unsettledSince], evidence: passes };
+  return { blockers: [...open, ...unsettledSince], evidence: passes.map(({ pass }) => pass) };
 }
 
 /** The latest record of each gate decides. */

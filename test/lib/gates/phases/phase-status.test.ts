@@ -168,6 +168,20 @@ test('a rerun for named blockers clears those and no other', () => {
   assert.equal(rest.state, 'CLOSED');
 });
 
+test('a rerun for named blockers hides no attempt that nobody has judged; one at the whole phase does', () => {
+  const stalled = attempt('030000', { kind: 'unjudged', why: 'nobody has judged it' }, { task: 'burst' });
+  const scoped = [burst('020923', poor), stalled, burst('060601', {}, ['M10F-B1'])];
+  const left = stateOf(bursts(...scoped), 'M10.F');
+  assert.deepEqual([left.state, ...left.blockers.map(({ id }) => id)], ['BLOCKED', stalled.executionId]);
+  const later = attempt('070000', { kind: 'unjudged', why: 'nobody has judged it' }, { task: 'burst' });
+  const both = stateOf(bursts(...scoped, later), 'M10.F');
+  assert.deepEqual(
+    both.blockers.map(({ id }) => id),
+    [stalled.executionId, later.executionId],
+  );
+  assert.equal(stateOf(bursts(...scoped, burst('080000')), 'M10.F').state, 'CLOSED');
+});
+
 test('every closure gate must be unlocked, by the latest record of each, under the gate as it stands', () => {
   assert.equal(stateOf(scores(closure('s4', 'UNLOCK'), closure('s5', 'UNLOCK')), 'POPT.5').state, 'CLOSED');
   assert.equal(stateOf(scores(closure('s4', 'UNLOCK')), 'POPT.5').state, 'OPEN');
