@@ -15,7 +15,7 @@ import {
   stateBudgets,
   usualBudgets,
 } from '../../lib/operator/closure-gates.ts';
-import { recordClosure } from '../../lib/operator/phases.ts';
+import { recordClosure } from '../../lib/operator/record-closure.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { instantFromMillis } from '../../lib/vocabulary/instant.ts';

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
+import { sha256Of } from '../../evidence/format/digest.ts';
+import type { Sha256 } from '../../vocabulary/identifiers.ts';
 
 const states = z.enum(['S0', 'S1', 'S2', 'S3', 'S4', 'S5']);
 
@@ -34,3 +37,8 @@ export const closureGateSchema = z
     message: 'a state before the one that is judged is not downstream',
   });
 export type ClosureGate = z.infer<typeof closureGateSchema>;
+
+/** Identity of a gate: a score under a gate that has changed since is one under another. Pure. */
+export function closureGateDigest(gate: ClosureGate): Sha256 {
+  return sha256Of(canonicalBytes(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(gate)))));
+}

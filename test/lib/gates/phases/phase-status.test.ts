@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { gateSpecDigest } from '../../../../lib/gates/burst/gate-spec.ts';
 import { adjudicateBurst } from '../../../../lib/gates/burst/snapshot.ts';
+import { admitAttempt } from '../../../../lib/gates/phases/admit-attempt.ts';
 import { type PhasePlan, phasePlanSchema } from '../../../../lib/gates/phases/phase-plan.ts';
 import {
   type AttemptOutcome,
@@ -10,7 +11,7 @@ import {
   type JudgedAttempt,
   type PhaseRecords,
 } from '../../../../lib/gates/phases/phase-records.ts';
-import { admitAttempt, phaseStatuses } from '../../../../lib/gates/phases/phase-status.ts';
+import { phaseStatuses } from '../../../../lib/gates/phases/phase-status.ts';
 import { loadPhases } from '../../../../lib/operator/phases.ts';
 import { executionIdSchema, sha256Schema } from '../../../../lib/vocabulary/identifiers.ts';
 import { type BurstWish, burstEvidence, burstSubject } from '../../../support/burst-evidence.ts';
