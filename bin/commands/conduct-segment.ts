@@ -44,7 +44,7 @@ export async function startSegment(
   const ticket =
     phase === undefined
       ? undefined
-      : await admitToPhase(environment, phase, { kind: 'task', name: segmentContract.name }, context.signal);
+      : await admitToPhase(environment, phase, { kind: 'workflow', name: 'segment-5a' }, context.signal);
   if (ticket !== undefined) context.output.progress(ticket.says);
   const taskDefinition = await resolveTaskDefinition(environment, segmentContract.name, context.signal);
   await recordRunScope(environment, runId, context.signal);

@@ -1,35 +1,11 @@
-import { z } from 'zod';
 import { parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { executionArn, type OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { intentKey } from '../../lib/operator/start-execution.ts';
-import { burstContract } from '../../lib/task-contracts/burst.ts';
-import { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { executionIdSchema } from '../../lib/vocabulary/identifiers.ts';
-import { boundedBurstInputSchema } from '../../lib/workflows/bounded-burst-input.ts';
-import { oneShotInputSchema } from '../../lib/workflows/one-shot-input.ts';
-import { segment5aInputSchema } from '../../lib/workflows/segment-5a-input.ts';
+import { intentSchema, workflowOf } from '../../lib/workflows/intent.ts';
 import type { ConductedExecution } from './conduct-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
-
-const intentSchema = z.discriminatedUnion('schema', [
-  oneShotInputSchema,
-  segment5aInputSchema,
-  boundedBurstInputSchema,
-]);
-type Intent = z.infer<typeof intentSchema>;
-
-/** Which state machine an intent is the input of, and the task that its launches are of. */
-function workflowOf(intent: Intent): { readonly workflow: string; readonly task: string } {
-  switch (intent.schema) {
-    case 'fraud-platform/one-shot-input/v1':
-      return { workflow: 'one-shot', task: intent.task };
-    case 'fraud-platform/segment-5a-input/v1':
-      return { workflow: 'segment-5a', task: segmentContract.name };
-    case 'fraud-platform/bounded-burst-input/v1':
-      return { workflow: 'bounded-burst', task: burstContract.name };
-  }
-}
 
 /** The execution that an id names, from the intent that was recorded before it began. Throws `EXECUTION_UNKNOWN` (64). */
 export async function findExecution(

@@ -1,15 +1,24 @@
 import { z } from 'zod';
-import { runControlPrefix } from '../../config/names.ts';
+import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
 import { loadBurstGate, usualBurstGate } from '../burst/load-gate-spec.ts';
 import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
+import { parseEvidence } from '../evidence/format/parse-evidence.ts';
 import { readBundleItems } from '../evidence/read-bundle-items.ts';
-import { snapshotName } from '../gates/burst/snapshot.ts';
+import { type BurstSnapshot, snapshotName } from '../gates/burst/snapshot.ts';
 import { findAltered } from '../gates/find-altered.ts';
 import type { AttemptOutcome, JudgedAttempt, PhaseAttempt } from '../gates/phases/phase-records.ts';
 import { sourcesIn, verdictOf } from '../gates/verdict-document.ts';
+import { executionRecordSchema } from '../recorder/task-record.ts';
+import { launchResultSchema } from '../runtime/result.ts';
+import { segmentOutputSchema } from '../segment-5a/frame/segment-output.ts';
+import { stateNames } from '../segment-5a/frame/states.ts';
+import { summariseRun } from '../segment-5a/frame/summarise-run.ts';
+import { burstContract } from '../task-contracts/burst.ts';
 import { failureOf } from '../vocabulary/failure.ts';
-import { adjudicateExecution } from './adjudicate-execution.ts';
+import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
+import { intentSchema, workflowOf } from '../workflows/intent.ts';
+import { type Adjudicated, adjudicateExecution, publicationBlocker } from './adjudicate-execution.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 import { intentKey } from './start-execution.ts';
 
@@ -20,6 +29,11 @@ export async function judgeAttempt(
   signal: AbortSignal,
 ): Promise<JudgedAttempt> {
   const { execution_id: executionId, task, scope } = attempt;
+  const intent = await environment.evidence.get(intentKey(environment, executionId), signal);
+  if (intent === undefined || sha256Of(intent) !== attempt.intent_sha256) {
+    return { executionId, task, workflow: undefined, scope, outcome: { kind: 'not-started' } };
+  }
+  const launched = parseEvidence(intent, intentSchema);
   const outcome = await outcomeOf(environment, attempt, signal).catch((error: unknown): AttemptOutcome => {
     if (signal.aborted) throw error;
     const failure = failureOf(error);
@@ -29,19 +43,17 @@ export async function judgeAttempt(
       ? { kind: 'unjudged', why: `${executionId} is not sealed: fraudctl attach ${executionId}` }
       : { kind: 'broken', why: failure.message };
   });
-  return { executionId, task, scope, outcome };
+  const workflow = launched === undefined ? undefined : workflowOf(launched).workflow;
+  return { executionId, task, workflow, scope, outcome };
 }
 
 async function outcomeOf(
   environment: OperatorEnvironment,
-  attempt: PhaseAttempt,
+  { execution_id: executionId, run_id: runId, task }: PhaseAttempt,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  const { execution_id: executionId, run_id: runId } = attempt;
-  const intent = await environment.evidence.get(intentKey(environment, executionId), signal);
-  if (intent === undefined || sha256Of(intent) !== attempt.intent_sha256) return { kind: 'not-started' };
   const prefix = runControlPrefix(environment.name, executionId);
-  if (attempt.task === 'burst') {
+  if (task === burstContract.name) {
     const { spec } = await loadBurstGate(usualBurstGate);
     const again = await adjudicateExecution(environment, executionId, runId, spec, signal);
     const published = await environment.evidence.get(`${prefix}${snapshotName}`, signal);
@@ -51,7 +63,9 @@ async function outcomeOf(
     if (sha256Of(published) !== again.sha256) {
       return { kind: 'broken', why: `the judgement of ${executionId} is not what its evidence says` };
     }
-    return { kind: 'burst', snapshot: again.snapshot, sha256: again.sha256 };
+    const { snapshot, sha256 } = again;
+    const unpublished = await missingCopy(environment, executionId, runId, again, signal);
+    return { kind: 'burst', snapshot, sha256, unpublished };
   }
   const { items, absent, bundleDigest } = await readBundleItems(environment.evidence, prefix, signal);
   const files = new Map(items.map((item) => [item.path, item.content]));
@@ -70,7 +84,50 @@ async function outcomeOf(
     return { kind: 'broken', why: `what is sealed for ${executionId} is about ${whose}` };
   }
   const { reasons } = reasonsSchema.parse(parseCanonicalJson(stated, 'verdict.json'));
-  return { kind: 'verdict', verdict: verdictOf(stated), reasons, sha256: bundleDigest };
+  return {
+    kind: 'verdict',
+    verdict: verdictOf(stated),
+    reasons,
+    sha256: bundleDigest,
+    startedAt: parseEvidence(files.get('execution-record.json'), executionRecordSchema)?.started_at,
+    validation: validationIn(files),
+  };
+}
+
+/**
+ * The run-scoped copy of a judgement, when it is not there whole: blocker B3. The mirror is on the machine of whoever
+ * judged, and is that one's to answer for.
+ */
+async function missingCopy(
+  environment: OperatorEnvironment,
+  executionId: ExecutionId,
+  runId: RunId,
+  { snapshot, sha256 }: Adjudicated,
+  signal: AbortSignal,
+): Promise<BurstSnapshot['blockers'][number] | undefined> {
+  const key = `${runScopedPrefix(runId, executionId)}${snapshotName}`;
+  const copy = await environment.evidence.get(key, signal);
+  const whole = copy !== undefined && sha256Of(copy) === sha256;
+  const blocker = publicationBlocker(snapshot.phase_id, [{ place: 'run-scoped', key, whole }]);
+  if (blocker === undefined || copy !== undefined) return blocker;
+  return {
+    ...blocker,
+    reasons: [...blocker.reasons, `publish it: fraudctl burst adjudicate ${executionId}`],
+  };
+}
+
+/** Of the validation bundle, where the sealed results are those of every state of one run of the data engine. */
+function validationIn(files: ReadonlyMap<string, Uint8Array>): Sha256 | undefined {
+  const summary = summariseRun(
+    [...files].flatMap(([path, content]) => {
+      if (!/^launches\/[^/]+\/\d+\/result\.json$/.test(path)) return [];
+      const result = parseEvidence(content, launchResultSchema);
+      if (result?.outcome !== 'done') return [];
+      return segmentOutputSchema.safeParse(result.output).data ?? [];
+    }),
+  );
+  const done = new Set(summary?.states.map(({ state }) => state));
+  return stateNames.every((state) => done.has(state)) ? summary?.bundleDigest : undefined;
 }
 
 const reasonsSchema = z.looseObject({ reasons: z.array(z.string()) });

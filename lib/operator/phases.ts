@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { phasePrefix } from '../../config/names.ts';
 import { sha256Of } from '../evidence/format/digest.ts';
-import { admitAttempt } from '../gates/phases/admit-attempt.ts';
+import { admitAttempt, type LaunchWish } from '../gates/phases/admit-attempt.ts';
 import { type Phase, type PhasePlan, phasePlanSchema } from '../gates/phases/phase-plan.ts';
 import { type PhaseAttempt, type PhaseRecords, recordBytes } from '../gates/phases/phase-records.ts';
 import { type PhaseStatus, phaseStatuses } from '../gates/phases/phase-status.ts';
@@ -67,7 +67,7 @@ export type PhaseTicket = {
 export async function admitToPhase(
   environment: OperatorEnvironment,
   wish: PhaseWish,
-  launch: { readonly kind: 'task' | 'burst' | 'closure'; readonly name: string },
+  launch: LaunchWish,
   signal: AbortSignal,
 ): Promise<PhaseTicket> {
   const plan = await loadPhases(wish.phases);

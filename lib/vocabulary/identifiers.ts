@@ -3,9 +3,13 @@ import { instantFromMillis } from './instant.ts';
 
 const stamp = String.raw`\d{8}T\d{6}Z`;
 
-function isCalendarStamp(text: string): boolean {
+function isoOfStamp(text: string): string {
   const compact = text.slice(-16);
-  const iso = `${compact.slice(0, 4)}-${compact.slice(4, 6)}-${compact.slice(6, 8)}T${compact.slice(9, 11)}:${compact.slice(11, 13)}:${compact.slice(13, 15)}.000Z`;
+  return `${compact.slice(0, 4)}-${compact.slice(4, 6)}-${compact.slice(6, 8)}T${compact.slice(9, 11)}:${compact.slice(11, 13)}:${compact.slice(13, 15)}.000Z`;
+}
+
+function isCalendarStamp(text: string): boolean {
+  const iso = isoOfStamp(text);
   const millis = Date.parse(iso);
   return Number.isFinite(millis) && new Date(millis).toISOString() === iso;
 }
@@ -80,6 +84,11 @@ export function runIdAt(epochMillis: number): RunId {
 
 export function executionIdAt(lane: Lane, epochMillis: number): ExecutionId {
   return executionIdSchema.parse(`${lane}_${compactStamp(epochMillis)}`);
+}
+
+/** When an execution says by its name that it was named, in milliseconds since the epoch; to the second. */
+export function namedAtMillis(executionId: ExecutionId): number {
+  return Date.parse(isoOfStamp(executionId));
 }
 
 export function launchKeyOf(executionId: ExecutionId, state: string, number: number): LaunchKey {

@@ -6,6 +6,12 @@ export type Admission =
   | { readonly admitted: true; readonly status: PhaseStatus }
   | { readonly admitted: false; readonly why: string; readonly remedy: string };
 
+/** What is to be launched, or recorded: one task, a whole workflow, a burst under a gate, a score of a gate. */
+export type LaunchWish = {
+  readonly kind: 'task' | 'workflow' | 'burst' | 'closure';
+  readonly name: string;
+};
+
 /**
  * Decides whether an attempt at a phase may start: its dependencies are closed, it is of the kind that closes
  * the phase, and the blockers that it is scoped to are open. Pure.
@@ -13,7 +19,7 @@ export type Admission =
 export function admitAttempt(
   phase: Phase,
   statuses: readonly PhaseStatus[],
-  wish: { readonly kind: 'task' | 'burst' | 'closure'; readonly name: string },
+  wish: LaunchWish,
   scope: readonly string[] | null,
 ): Admission {
   const status = statuses.find(({ id }) => id === phase.id);
@@ -49,8 +55,9 @@ export function admitAttempt(
   return { admitted: true, status };
 }
 
-function closingNames(closedBy: ClosedBy, kind: 'task' | 'burst' | 'closure'): readonly string[] {
+function closingNames(closedBy: ClosedBy, kind: LaunchWish['kind']): readonly string[] {
   if (kind === 'task' && 'task' in closedBy) return [closedBy.task];
+  if (kind === 'workflow' && 'workflow' in closedBy) return [closedBy.workflow];
   if (kind === 'burst' && 'burst' in closedBy) return [closedBy.burst];
   if (kind === 'closure' && 'closure' in closedBy) return closedBy.closure;
   return [];

@@ -1,4 +1,8 @@
+import { type ExecutionId, namedAtMillis } from '../../vocabulary/identifiers.ts';
+import { millisOf } from '../../vocabulary/instant.ts';
+import type { WorkflowName } from '../../workflows/intent.ts';
 import { openBlockers } from '../burst/open-blockers.ts';
+import type { BurstSnapshot } from '../burst/snapshot.ts';
 import type { Finding, PhaseBlocker, PhaseEvidence } from './phase-finding.ts';
 import type { JudgedAttempt, PhaseRecords } from './phase-records.ts';
 
@@ -6,30 +10,72 @@ import type { JudgedAttempt, PhaseRecords } from './phase-records.ts';
 export const started = (attempts: readonly JudgedAttempt[]): readonly JudgedAttempt[] =>
   attempts.filter(({ outcome }) => outcome.kind !== 'not-started');
 
-/** The latest attempt decides; two of one second have no order, so the worse of them does. */
+/** The latest attempt of a task decides. */
 export function judgeTask(task: string, { attempts }: PhaseRecords): Finding {
-  const candidates = started(attempts).filter((attempt) => attempt.task === task);
-  const latest = Math.max(...candidates.map(({ executionId }) => stampOf(executionId)));
-  const deciding = candidates.filter(({ executionId }) => stampOf(executionId) === latest);
+  return judgeLatest(
+    started(attempts).filter((attempt) => attempt.task === task),
+    () => undefined,
+  );
+}
+
+/**
+ * The latest run of a whole workflow decides; a launch of some of its states is no attempt at it, whatever it
+ * came to.
+ */
+export function judgeWorkflow(workflow: WorkflowName, { attempts }: PhaseRecords): Finding {
+  return judgeLatest(
+    started(attempts).filter((attempt) => attempt.workflow === workflow),
+    ({ validation }) =>
+      validation === undefined ? 'no validation of every state is sealed with it' : undefined,
+  );
+}
+
+/**
+ * The latest of the judged attempts decides, by when they were started, which their names need not tell; two of
+ * one instant have no order, so the worse of them does. What nobody has judged counts unless it was named before
+ * that one. `lacks` says what keeps a PASS from being a proof.
+ */
+function judgeLatest(
+  candidates: readonly JudgedAttempt[],
+  lacks: (outcome: Verdict) => string | undefined,
+): Finding {
+  const judged = candidates.flatMap(({ executionId, outcome }) =>
+    outcome.kind === 'verdict' ? [{ executionId, outcome, at: startOf(executionId, outcome) }] : [],
+  );
+  const latest = Math.max(...judged.map(({ at }) => at));
+  const deciding = judged.filter(({ at }) => at === latest);
+  const since = Math.min(latest, ...deciding.map(({ executionId }) => namedAtMillis(executionId)));
   const blockers: PhaseBlocker[] = [];
   const evidence: PhaseEvidence[] = [];
   for (const { executionId, outcome } of deciding) {
-    if (outcome.kind === 'verdict' && outcome.verdict === 'PASS') {
+    const lacking = lacks(outcome);
+    if (outcome.verdict === 'PASS' && lacking === undefined) {
       evidence.push({ ref: executionId, sha256: outcome.sha256, says: 'PASS' });
-    } else if (outcome.kind === 'verdict') {
-      blockers.push({ id: executionId, reasons: [outcome.verdict, ...outcome.reasons] });
     } else {
-      blockers.push(unsettled(executionId, outcome));
+      blockers.push({ id: executionId, reasons: [outcome.verdict, ...outcome.reasons, ...asList(lacking)] });
     }
+  }
+  for (const { executionId, outcome } of candidates) {
+    if (outcome.kind !== 'verdict' && namedAtMillis(executionId) >= since)
+      blockers.push(unsettled(executionId, outcome));
   }
   return { blockers, evidence };
 }
+
+type Verdict = Extract<JudgedAttempt['outcome'], { readonly kind: 'verdict' }>;
+
+const startOf = (executionId: ExecutionId, { startedAt }: Verdict) =>
+  startedAt === undefined ? namedAtMillis(executionId) : millisOf(startedAt);
+
+const asList = (text: string | undefined) => (text === undefined ? [] : [text]);
 
 /** Blockers of adjudications, and what nobody has judged since the last burst that passed the whole. */
 export function judgeBurst(phaseId: string, gate: string, { attempts, gates }: PhaseRecords): Finding {
   const accepted = new Set([...gates].flatMap(([name, { sha256 }]) => (name === gate ? [sha256] : [])));
   const candidates = started(attempts);
-  const history = candidates.flatMap(({ outcome }) => (outcome.kind === 'burst' ? [outcome.snapshot] : []));
+  const history = candidates.flatMap(({ outcome }) =>
+    outcome.kind === 'burst' ? [asPublished(outcome)] : [],
+  );
   const scopes = new Map(
     candidates.flatMap(({ executionId, scope }) =>
       scope === null ? [] : ([[executionId, scope] as const] satisfies readonly unknown[]),
@@ -43,35 +89,35 @@ export function judgeBurst(phaseId: string, gate: string, { attempts, gates }: P
     outcome.kind === 'burst' &&
     outcome.snapshot.phase_id === phaseId &&
     outcome.snapshot.certifying &&
-    outcome.snapshot.overall_pass &&
+    asPublished(outcome).overall_pass &&
     outcome.snapshot.evidence_refs.every(({ origin }) => origin !== 'manual') &&
     accepted.has(outcome.snapshot.gate_spec_sha256)
-      ? [{ scope, pass: { ref: executionId, sha256: outcome.sha256, says: `passes ${gate}` } }]
+      ? [{ executionId, scope, pass: { ref: executionId, sha256: outcome.sha256, says: `passes ${gate}` } }]
       : [],
   );
   // One that was launched for named blockers says nothing of what came before it.
   const lastPass = Math.max(
-    ...passes.flatMap(({ scope, pass }) => (scope === null ? [stampOf(pass.ref)] : [])),
+    ...passes.flatMap(({ executionId, scope }) => (scope === null ? [namedAtMillis(executionId)] : [])),
   );
   const unsettledSince = candidates.flatMap(({ executionId, outcome }) =>
-    (outcome.kind === 'unjudged' && stampOf(executionId) >= lastPass) || outcome.kind === 'broken'
+    (outcome.kind === 'unjudged' && namedAtMillis(executionId) >= lastPass) || outcome.kind === 'broken'
       ? [unsettled(executionId, outcome)]
       : [],
   );
   return { blockers: [...open, ...unsettledSince], evidence: passes.map(({ pass }) => pass) };
 }
 
-function unsettled(
-  executionId: string,
-  outcome:
-    | Exclude<JudgedAttempt['outcome'], { readonly kind: 'burst' | 'verdict' }>
-    | JudgedAttempt['outcome'],
-): PhaseBlocker {
+type Burst = Extract<JudgedAttempt['outcome'], { readonly kind: 'burst' }>;
+
+/** A judgement with what its publication adds. */
+function asPublished({ snapshot, unpublished }: Burst): BurstSnapshot {
+  if (unpublished === undefined) return snapshot;
+  return { ...snapshot, blockers: [...snapshot.blockers, unpublished], overall_pass: false };
+}
+
+function unsettled(executionId: string, outcome: JudgedAttempt['outcome']): PhaseBlocker {
   return {
     id: executionId,
     reasons: ['why' in outcome ? outcome.why : `not what closes this phase: ${outcome.kind}`],
   };
 }
-
-const stampOf = (executionId: string) =>
-  Number(executionId.slice(executionId.lastIndexOf('_') + 1).replaceAll(/\D/g, ''));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { segmentContract } from '../../task-contracts/segment.ts';
 
 /** Identity of a phase, such as M10.F or POPT.2. */
 export const phaseIdSchema = z
@@ -11,7 +12,13 @@ const name = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'not lower-case word
 
 /** What shows that a phase is closed; `config/phases.yaml` says what each means. */
 const closedBySchema = z.union([
-  z.strictObject({ task: name }),
+  z.strictObject({
+    // A PASS of it may be one of S0 alone.
+    task: name.refine((task) => task !== segmentContract.name, {
+      message: 'some states of the data engine prove nothing of a run; write workflow: segment-5a',
+    }),
+  }),
+  z.strictObject({ workflow: z.literal('segment-5a') }),
   z.strictObject({ burst: name }),
   z.strictObject({ closure: z.array(name).min(1) }),
   z.strictObject({ baseline: name }),

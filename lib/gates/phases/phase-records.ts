@@ -7,7 +7,8 @@ import {
   type Sha256,
   sha256Schema,
 } from '../../vocabulary/identifiers.ts';
-import { instantSchema } from '../../vocabulary/instant.ts';
+import { type Instant, instantSchema } from '../../vocabulary/instant.ts';
+import type { WorkflowName } from '../../workflows/intent.ts';
 import type { BurstSnapshot } from '../burst/snapshot.ts';
 import type { ExecutionVerdict } from '../execution-verdict.ts';
 import { phaseIdSchema } from './phase-plan.ts';
@@ -70,17 +71,29 @@ export type AttemptOutcome =
   | { readonly kind: 'unjudged'; readonly why: string }
   /** What is recorded is not what its evidence says. */
   | { readonly kind: 'broken'; readonly why: string }
-  | { readonly kind: 'burst'; readonly snapshot: BurstSnapshot; readonly sha256: Sha256 }
+  | {
+      readonly kind: 'burst';
+      readonly snapshot: BurstSnapshot;
+      readonly sha256: Sha256;
+      /** That of its publication, which the snapshot cannot know. */
+      readonly unpublished?: BurstSnapshot['blockers'][number] | undefined;
+    }
   | {
       readonly kind: 'verdict';
       readonly verdict: ExecutionVerdict['verdict'];
       readonly reasons: readonly string[];
       readonly sha256: Sha256;
+      /** By the sealed execution record; what was sealed without one does not say. */
+      readonly startedAt?: Instant | undefined;
+      /** Of the validation bundle that a run of every state of the data engine sealed; a part of a run seals none. */
+      readonly validation?: Sha256 | undefined;
     };
 
 export type JudgedAttempt = {
   readonly executionId: ExecutionId;
   readonly task: string;
+  /** State machine that it was an execution of; `undefined` when its intent does not say. */
+  readonly workflow: WorkflowName | undefined;
   readonly scope: readonly string[] | null;
   readonly outcome: AttemptOutcome;
 };

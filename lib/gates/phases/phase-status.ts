@@ -1,4 +1,4 @@
-import { judgeBurst, judgeTask, started } from './judge-attempts.ts';
+import { judgeBurst, judgeTask, judgeWorkflow, started } from './judge-attempts.ts';
 import { judgeClosures } from './judge-closures.ts';
 import type { Finding, PhaseBlocker, PhaseEvidence } from './phase-finding.ts';
 import type { ClosedBy, Phase, PhaseId, PhasePlan } from './phase-plan.ts';
@@ -60,6 +60,7 @@ const noRecords: PhaseRecords = {
 function judge(phase: Phase, records: PhaseRecords, dependenciesClosed: boolean): Finding {
   const { closed_by } = phase;
   if ('task' in closed_by) return judgeTask(closed_by.task, records);
+  if ('workflow' in closed_by) return judgeWorkflow(closed_by.workflow, records);
   if ('burst' in closed_by) return judgeBurst(phase.id, closed_by.burst, records);
   if ('closure' in closed_by) return judgeClosures(closed_by.closure, records);
   if ('baseline' in closed_by) {
@@ -82,6 +83,7 @@ function judge(phase: Phase, records: PhaseRecords, dependenciesClosed: boolean)
 
 function closesWith(closedBy: ClosedBy): string {
   if ('task' in closedBy) return `a sealed PASS of ${closedBy.task}, launched for it`;
+  if ('workflow' in closedBy) return `a sealed PASS of a whole run of ${closedBy.workflow}, launched for it`;
   if ('burst' in closedBy) return `a certifying burst that passes ${closedBy.burst}, launched for it`;
   if ('closure' in closedBy) return `a recorded UNLOCK of ${closedBy.closure.join(' and ')}`;
   if ('baseline' in closedBy) return `the recorded baseline ${closedBy.baseline}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { gateSpecDigest } from '../../../../lib/gates/burst/gate-spec.ts';
-import { adjudicateBurst } from '../../../../lib/gates/burst/snapshot.ts';
+import { adjudicateBurst, type BurstSnapshot } from '../../../../lib/gates/burst/snapshot.ts';
 import { admitAttempt } from '../../../../lib/gates/phases/admit-attempt.ts';
 import { type PhasePlan, phasePlanSchema } from '../../../../lib/gates/phases/phase-plan.ts';
 import {
@@ -13,7 +13,8 @@ import {
 } from '../../../../lib/gates/phases/phase-records.ts';
 import { phaseStatuses } from '../../../../lib/gates/phases/phase-status.ts';
 import { loadPhases } from '../../../../lib/operator/phases.ts';
-import { executionIdSchema, sha256Schema } from '../../../../lib/vocabulary/identifiers.ts';
+import { executionIdSchema, type Sha256, sha256Schema } from '../../../../lib/vocabulary/identifiers.ts';
+import { type Instant, instantSchema } from '../../../../lib/vocabulary/instant.ts';
 import { type BurstWish, burstEvidence, burstSubject } from '../../../support/burst-evidence.ts';
 import { sampleGate } from '../../../support/sample-burst.ts';
 
@@ -42,22 +43,27 @@ function attempt(time: string, outcome: AttemptOutcome, more: Partial<JudgedAtte
   return {
     executionId: executionIdSchema.parse(`x_20260221T${time}Z`),
     task: 'probe',
+    workflow: 'one-shot',
     scope: null,
     outcome,
     ...more,
   };
 }
-const verdict = (said: 'PASS' | 'FAIL' | 'INDETERMINATE'): AttemptOutcome => ({
-  kind: 'verdict',
-  verdict: said,
-  reasons: [],
-  sha256: digest,
-});
-function burst(time: string, wish: BurstWish = {}, scope: readonly string[] | null = null): JudgedAttempt {
+const verdict = (
+  said: 'PASS' | 'FAIL' | 'INDETERMINATE',
+  more: { readonly startedAt?: Instant; readonly validation?: Sha256 } = {},
+): AttemptOutcome => ({ kind: 'verdict', verdict: said, reasons: [], sha256: digest, ...more });
+function burst(
+  time: string,
+  wish: BurstWish = {},
+  scope: readonly string[] | null = null,
+  unpublished?: BurstSnapshot['blockers'][number],
+): JudgedAttempt {
   const executionId = executionIdSchema.parse(`x_20260221T${time}Z`);
   const subject = { ...burstSubject, executionId };
   const snapshot = adjudicateBurst(subject, burstEvidence({ ...wish, subject }), sampleGate());
-  return { executionId, task: 'burst', scope, outcome: { kind: 'burst', snapshot, sha256: digest } };
+  const outcome = { kind: 'burst', snapshot, sha256: digest, unpublished } as const;
+  return { executionId, task: 'burst', workflow: 'bounded-burst', scope, outcome };
 }
 const poor = { seconds: 1_366.095, closed: { admitted: 0, duplicates: 10_002 } };
 const burstGates = new Map([['sample', { sha256: gateSpecDigest(sampleGate()) }]]);
@@ -126,6 +132,67 @@ test('the latest attempt at a task phase decides, whatever it says', () => {
   assert.equal(of(pass, attempt('030000', { kind: 'broken', why: 'altered' })).state, 'BLOCKED');
   assert.equal(of(pass, attempt('030000', { kind: 'not-started' })).state, 'CLOSED');
   assert.equal(of(attempt('030000', verdict('PASS'), { task: 'migrate' })).state, 'OPEN', 'another task');
+});
+
+test('attempts are in the order of their sealed starts, whatever they are named', () => {
+  const of = (...attempts: JudgedAttempt[]) => stateOf(new Map([['M10.A', { ...none, attempts }]]), 'M10.A');
+  const named = (name: string, outcome: AttemptOutcome) =>
+    attempt('020000', outcome, { executionId: executionIdSchema.parse(name) });
+  const at = (said: 'PASS' | 'FAIL', startedAt: string) =>
+    verdict(said, { startedAt: instantSchema.parse(startedAt) });
+  const far = named('x_20990101T000000Z', at('PASS', '2026-02-21T02:00:01.000Z'));
+  assert.equal(of(far).state, 'CLOSED');
+  const failed = of(far, attempt('030000', at('FAIL', '2026-02-21T03:00:01.000Z')));
+  assert.deepEqual([failed.state, failed.blockers[0]?.reasons[0]], ['BLOCKED', 'FAIL']);
+  const again = at('PASS', '2026-02-21T04:00:01.000Z');
+  assert.equal(of(named('x_20000101T000000Z', again), attempt('030000', verdict('FAIL'))).state, 'CLOSED');
+  // It has no start yet, and was named after the one that passed was started.
+  const running = attempt('030000', { kind: 'unjudged', why: 'not sealed' });
+  assert.equal(of(far, running).state, 'BLOCKED');
+  assert.equal(of(attempt('040000', again), running).state, 'CLOSED');
+  const late = attempt('020000', at('PASS', '2026-02-21T02:00:09.000Z'));
+  const next = attempt('020001', { kind: 'unjudged', why: 'not sealed' });
+  assert.equal(of(late, next).state, 'BLOCKED', 'named later, started nobody knows when');
+});
+
+test('a phase of the data engine closes on a whole run that validated every state, and on no part of one', () => {
+  const whole: PhasePlan = phasePlanSchema.parse({
+    version: 'v1',
+    phases: [{ id: 'M10.C', title: 'a run', depends_on: [], closed_by: { workflow: 'segment-5a' } }],
+  });
+  const of = (...attempts: JudgedAttempt[]) =>
+    stateOf(new Map([['M10.C', { ...none, attempts }]]), 'M10.C', whole);
+  const engine = { task: 'segment', workflow: 'segment-5a' } as const;
+  const passed = attempt('020000', verdict('PASS', { validation: digest }), engine);
+  const part = (said: 'PASS' | 'FAIL') =>
+    attempt('030000', verdict(said), { task: 'segment', workflow: 'one-shot' });
+  assert.equal(of(part('PASS')).state, 'OPEN');
+  assert.equal(of(passed).state, 'CLOSED');
+  assert.equal(of(passed, part('FAIL')).state, 'CLOSED');
+  const unproven = of(attempt('040000', verdict('PASS'), engine));
+  assert.equal(unproven.state, 'BLOCKED');
+  assert.match(unproven.blockers[0]?.reasons.join() ?? '', /no validation of every state is sealed/);
+  assert.equal(of(passed, attempt('040000', verdict('FAIL'), engine)).state, 'BLOCKED');
+
+  const statuses = phaseStatuses(whole, new Map());
+  const [phase] = whole.phases;
+  assert.ok(phase !== undefined);
+  assert.ok(admitAttempt(phase, statuses, { kind: 'workflow', name: 'segment-5a' }, null).admitted);
+  const refused = admitAttempt(phase, statuses, { kind: 'task', name: 'segment' }, null);
+  assert.ok(!refused.admitted);
+  assert.match(refused.remedy, /a whole run of segment-5a/);
+});
+
+test('a judgement that is not in every root keeps its phase open, until a later burst is', () => {
+  const missing = { id: 'M10F-B3', meaning: 'publication failed', remediation: [], reasons: ['missing'] };
+  const unpublished = (time: string) => burst(time, {}, null, missing);
+  const blocked = stateOf(bursts(unpublished('060601')), 'M10.F');
+  assert.deepEqual(
+    [blocked.state, blocked.blockers.map(({ id }) => id), blocked.evidence],
+    ['BLOCKED', ['M10F-B3'], []],
+  );
+  assert.equal(stateOf(bursts(unpublished('060601'), burst('070000')), 'M10.F').state, 'CLOSED');
+  assert.equal(stateOf(bursts(burst('060601'), unpublished('070000')), 'M10.F').state, 'BLOCKED');
 });
 
 test('a burst phase closes when a certifying burst passed and no blocker is open', () => {
@@ -287,6 +354,8 @@ test('the shipped phases parse, and a plan that goes in circles does not', async
     [phase('A.1'), phase('A.1')],
     [{ ...phase('A.1'), closed_by: { phases: 'all' } }],
     [{ ...phase('A.1'), closed: true }],
+    [{ ...phase('A.1'), closed_by: { task: 'segment' } }],
+    [{ ...phase('A.1'), closed_by: { workflow: 'one-shot' } }],
     [{ ...phase('A.1'), closed_by: { task: 'probe', burst: 'sample' } }],
   ]) {
     assert.ok(!faulty(phases).success, JSON.stringify(phases));
