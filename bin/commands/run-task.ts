@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
 import { parseEvidence } from '../../lib/evidence/format/parse-evidence.ts';
-import { claimName } from '../../lib/operator/claim-name.ts';
+import { checkNamedNow, claimName } from '../../lib/operator/claim-name.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
-import { admitToPhase, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
+import { admitToPhase, hasBegun, type PhaseWish, withAttempt } from '../../lib/operator/phases.ts';
 import { deadlineAfter, type LaunchPlan, planLaunch } from '../../lib/operator/plan-launch.ts';
 import { recordRunScope } from '../../lib/operator/record-run-scope.ts';
 import { resolveTaskDefinition } from '../../lib/operator/resolve-task-definition.ts';
@@ -86,6 +86,11 @@ export async function launchTask(
   const startAs = async (executionId: ExecutionId): Promise<ConductedExecution> => {
     const existing =
       named === undefined ? undefined : await readIntent(environment, executionId, context.signal);
+    // Who died between the record of an attempt and the intent goes on with the same name, however late.
+    if (named !== undefined && ticket !== undefined && existing === undefined) {
+      const begun = await hasBegun(environment, ticket, executionId, context.signal);
+      if (!begun) checkNamedNow(executionId, now);
+    }
     const plan = planLaunch({
       ...basis,
       // A name may have been waited for; a deadline is not moved by it.

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, isPlatformError } from '../vocabulary/failure.ts';
-import { type ExecutionId, executionIdAt, type Lane } from '../vocabulary/identifiers.ts';
+import { type ExecutionId, executionIdAt, type Lane, namedAtMillis } from '../vocabulary/identifiers.ts';
+import { instantFromMillis } from '../vocabulary/instant.ts';
 
 /** Time as whoever names an execution has it, in milliseconds. */
 export type NamingClock = {
@@ -44,6 +45,25 @@ export async function claimName<T>(
     where: 'execution id',
     value: lane,
     remedy: 'Try again in a minute: a lane has a name for one execution a second.',
+  });
+}
+
+/** A name that is given by hand is at most this far from the clock, where its stamp counts. Milliseconds. */
+const nearness = 120_000;
+
+/**
+ * Refuses a name whose stamp is not of now: `EXECUTION_NAME_FAR` (64). An attempt at a phase that nobody has judged
+ * yet has its place among the others by its name alone.
+ */
+export function checkNamedNow(executionId: ExecutionId, now: number): void {
+  if (Math.abs(namedAtMillis(executionId) - now) <= nearness) return;
+  fail({
+    exit: 'usage',
+    code: 'EXECUTION_NAME_FAR',
+    message: 'an attempt at a phase is named by the time of its launch, and this name is of another time',
+    where: '--execution',
+    value: executionId,
+    remedy: `Leave out --execution; or give the time of now, which is ${instantFromMillis(now)}.`,
   });
 }
 

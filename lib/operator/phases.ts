@@ -6,7 +6,7 @@ import { type Phase, type PhasePlan, phasePlanSchema } from '../gates/phases/pha
 import { type PhaseAttempt, type PhaseRecords, recordBytes } from '../gates/phases/phase-records.ts';
 import { type PhaseStatus, phaseStatuses } from '../gates/phases/phase-status.ts';
 import { fail } from '../vocabulary/failure.ts';
-import type { RunId } from '../vocabulary/identifiers.ts';
+import type { ExecutionId, RunId } from '../vocabulary/identifiers.ts';
 import { didYouMean } from '../vocabulary/nearest-names.ts';
 import { loadYaml } from './load-yaml.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
@@ -92,7 +92,29 @@ export async function admitToPhase(
   return { phaseId: phase.id, scope, says };
 }
 
-/** Adds the record of an attempt to what is stored before an execution starts. Pure. */
+/** Where attempts at a phase under one name are recorded. */
+const attemptsPrefix = (environment: OperatorEnvironment, phaseId: Phase['id'], executionId: ExecutionId) =>
+  `${phasePrefix(environment.name, phaseId)}attempts/${executionId}/`;
+
+/**
+ * Whether somebody has begun an attempt at a phase under a name: its record is there, whether or not anything was
+ * started since.
+ */
+export async function hasBegun(
+  environment: OperatorEnvironment,
+  { phaseId }: PhaseTicket,
+  executionId: ExecutionId,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const records = environment.evidence.list(attemptsPrefix(environment, phaseId, executionId), signal);
+  for await (const _ of records) return true;
+  return false;
+}
+
+/**
+ * Makes an execution an attempt at a phase. Pure. The key of its record names the intent: one that was recorded by an
+ * operator who died before there was an intent is none, and stands in nobody's way.
+ */
 export function withAttempt(
   plan: ExecutionPlan,
   environment: OperatorEnvironment,
@@ -100,15 +122,16 @@ export function withAttempt(
   task: string,
   { phaseId, scope }: PhaseTicket,
 ): ExecutionPlan {
+  const intent = sha256Of(plan.intent);
   const attempt: PhaseAttempt = {
     schema: 'fraud-platform/phase-attempt/v1',
     phase_id: phaseId,
     execution_id: plan.executionId,
     run_id: runId,
     task,
-    intent_sha256: sha256Of(plan.intent),
+    intent_sha256: intent,
     scope: scope === null ? null : [...scope],
   };
-  const key = `${phasePrefix(environment.name, phaseId)}attempts/${plan.executionId}.json`;
-  return { ...plan, objects: [...plan.objects, { key, content: recordBytes(attempt) }] };
+  const key = `${attemptsPrefix(environment, phaseId, plan.executionId)}${intent}.json`;
+  return { ...plan, attempt: { key, content: recordBytes(attempt) } };
 }

@@ -29,6 +29,8 @@ export type ExecutionPlan = {
   readonly intent: Uint8Array;
   /** What must be stored before it, because its launches point there. */
   readonly objects: readonly IntendedObject[];
+  /** The record of the attempt at a phase that this is; it is put before the intent, or not at all. */
+  readonly attempt?: IntendedObject;
 };
 
 export type LaunchPlan = ExecutionPlan & { readonly input: OneShotInput };

@@ -6,10 +6,12 @@ import {
 } from '@aws-sdk/client-sfn';
 import { runControlPrefix } from '../../config/names.ts';
 import { findCredentials } from '../evidence/format/credential-scan.ts';
+import { sha256Of } from '../evidence/format/digest.ts';
 import { publishObject } from '../evidence/publish-object.ts';
 import { fail, messageOf } from '../vocabulary/failure.ts';
 import type { ExecutionId } from '../vocabulary/identifiers.ts';
 import { executionArn, type OperatorEnvironment, stateMachineArn } from './operator-environment.ts';
+import type { IntendedObject } from './pass-parameters.ts';
 import type { ExecutionPlan } from './plan-launch.ts';
 import { isPassing } from './unreachable.ts';
 
@@ -23,6 +25,8 @@ export const intentKey = (environment: OperatorEnvironment, executionId: Executi
  * put first, if absent, and the execution gets exactly those bytes as its input and its id as its
  * name. Another operator with the same bytes attaches; with other bytes it is refused
  * (`EXECUTION_EXISTS`, 73) and nothing changes. A crash between the two steps is completed by the next call.
+ * The record of an attempt at a phase comes before the intent: what was intended without one never becomes an
+ * attempt, since nobody held it against its dependencies.
  * While the cloud does not answer, or is not waited for any longer, it may have been started: `CLOUD_UNREACHABLE`
  * (75), with how to learn it. `CREDENTIAL_GIVEN` (64) before anything is put, when the plan holds a credential.
  */
@@ -36,6 +40,7 @@ export async function startExecution(
   const key = intentKey(environment, executionId);
   for (const { key: where, content } of [{ key, content: plan.intent }, ...plan.objects])
     refuseCredentialsGiven(where, content);
+  if (plan.attempt !== undefined) await recordAttempt(environment, plan, plan.attempt, signal);
   const intent = await publishObject(environment.evidence, key, plan.intent, signal);
   if (intent.kind === 'conflict') refuseOtherInput(executionId, key);
   for (const object of plan.objects) {
@@ -71,6 +76,24 @@ export async function startExecution(
     if (existing.input !== input) refuseOtherInput(executionId, key);
     return { kind: 'attached', executionArn: arn };
   }
+}
+
+/** Puts the record of an attempt, where it comes first or is there already. */
+async function recordAttempt(
+  environment: OperatorEnvironment,
+  { executionId, intent }: ExecutionPlan,
+  attempt: IntendedObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const { evidence } = environment;
+  const key = intentKey(environment, executionId);
+  const intended = await evidence.get(key, signal);
+  if (intended !== undefined) {
+    if (sha256Of(intended) !== sha256Of(intent)) refuseOtherInput(executionId, key);
+    if ((await evidence.get(attempt.key, signal)) === undefined) refuseNoAttempt(executionId, attempt.key);
+  }
+  const recorded = await publishObject(evidence, attempt.key, attempt.content, signal);
+  if (recorded.kind === 'conflict') refuseOtherInput(executionId, attempt.key);
 }
 
 /** What starts an execution is evidence for good, and evidence with a credential in it can never be sealed. */
@@ -109,5 +132,17 @@ function refuseOtherInput(executionId: ExecutionId, key: string): never {
     where: key,
     value: executionId,
     remedy: `Follow it with: fraudctl attach ${executionId}. To run something else, leave out --execution.`,
+  });
+}
+
+function refuseNoAttempt(executionId: ExecutionId, key: string): never {
+  return fail({
+    exit: 'conflict',
+    code: 'EXECUTION_EXISTS',
+    message:
+      'this execution was launched before, and not as this attempt at the phase; it does not become one',
+    where: key,
+    value: executionId,
+    remedy: `Leave out --execution to launch an attempt. What is there is followed with: fraudctl attach ${executionId}`,
   });
 }

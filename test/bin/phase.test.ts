@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
+import { executionIdAt, laneSchema } from '../../lib/vocabulary/identifiers.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 
 let environment: TestEnvironment;
@@ -92,6 +93,67 @@ test('a sealed PASS of another execution closes no phase', async () => {
     foreign.stdout,
     /BLOCKED {2}T\.3[\s\S]+what is sealed for probe_\w+ is about probe_\w+ of the run/,
   );
+});
+
+/** An execution id whose stamp is so many seconds from now. */
+const namedAt = (lane: string, secondsFromNow = 0) =>
+  executionIdAt(laneSchema.parse(lane), Date.now() + secondsFromNow * 1_000);
+
+async function ownPhase(id: string): Promise<readonly string[]> {
+  const own = join(environment.home, `${id}.yaml`);
+  const phase = `{ id: ${id}, title: alive, depends_on: [], closed_by: { task: probe } }`;
+  await writeFile(own, `version: v1\nphases: [${phase}]\n`);
+  return ['--phases', own];
+}
+
+test('what was launched for no phase never becomes an attempt at one', async () => {
+  const phases = await ownPhase('T.5');
+  const probe = ['task', 'run', 'probe', '--execution', namedAt('chosen')];
+  assert.equal((await environment.fraudctl(...probe)).exitCode, 0);
+  const late = await environment.fraudctl(...probe, '--phase', 'T.5', ...phases);
+  assert.equal(late.exitCode, 73, late.stdout);
+  assert.match(late.stderr, /EXECUTION_EXISTS: this execution was launched before, and not as this attempt/);
+  const shown = await environment.fraudctl('phase', 'show', 'T.5', ...phases);
+  assert.match(shown.stdout, /OPEN {2}T\.5[\s\S]+attempts +0/);
+
+  const attempt = ['task', 'run', 'probe', '--execution', namedAt('attempt'), '--phase', 'T.5', ...phases];
+  assert.equal((await environment.fraudctl(...attempt)).exitCode, 0);
+  const again = await environment.fraudctl(...attempt);
+  assert.equal(again.exitCode, 0, again.stderr);
+  assert.match(again.stderr, /attached attempt_/);
+  const closed = await environment.fraudctl('phase', 'show', 'T.5', ...phases);
+  assert.match(closed.stdout, /CLOSED {2}T\.5[\s\S]+attempts +1/);
+});
+
+test('an attempt is named by its time, and who died before the intent goes on under the same name', async () => {
+  const phases = await ownPhase('T.6');
+  const attempt = (id: string) =>
+    environment.fraudctl('task', 'run', 'probe', '--execution', id, '--phase', 'T.6', ...phases);
+  for (const far of [namedAt('far', 300), namedAt('far', -300), 'far_20990101T000000Z']) {
+    const refused = await attempt(far);
+    assert.equal(refused.exitCode, 64, refused.stdout);
+    assert.match(refused.stderr, /EXECUTION_NAME_FAR/);
+  }
+  assert.equal((await environment.fraudctl('runs', 'show', 'far_20990101T000000Z')).exitCode, 64);
+
+  // What an operator leaves who dies between the two puts: the record, of an intent that is nowhere.
+  const id = namedAt('begun', -3_600);
+  const intent_sha256 = sha256Of(new TextEncoder().encode('an intent'));
+  const record = {
+    schema: 'fraud-platform/phase-attempt/v1',
+    phase_id: 'T.6',
+    execution_id: id,
+    run_id: 'platform_20260221T060431Z',
+    task: 'probe',
+    intent_sha256,
+    scope: null,
+  };
+  const key = `evidence/local/phases/T.6/attempts/${id}/${intent_sha256}.json`;
+  await environment.evidence.putIfAbsent(key, canonicalBytes(record));
+  const on = await attempt(id);
+  assert.equal(on.exitCode, 0, on.stderr);
+  const shown = await environment.fraudctl('phase', 'show', 'T.6', ...phases);
+  assert.match(shown.stdout, /CLOSED {2}T\.6[\s\S]+attempts +1/);
 });
 
 test('a phase of the data engine closes on a whole run; some of its states are refused, and closed nothing', async () => {

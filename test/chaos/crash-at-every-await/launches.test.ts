@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { executionIdAt, laneSchema } from '../../../lib/vocabulary/identifiers.ts';
 import { crashSuite, ended, executionOf, launching, quick } from '../../support/crash/crash-suite.ts';
 import { createTestEnvironment } from '../../support/local-environment.ts';
 
@@ -26,6 +27,28 @@ crash('task run', () => ({
   ],
   verdict: ended,
 }));
+
+crash('task run --phase', ({ environment }) => {
+  // A phase for each: how many attempts it has is then not another number of awaits each time.
+  const phases = (number: number) => ['--phases', join(environment.home, `phases-${number}.yaml`)];
+  return {
+    command: async (number) => {
+      const phase = `{ id: C.${number}, title: alive, depends_on: [], closed_by: { task: probe } }`;
+      await writeFile(phases(number)[1] ?? '', `version: v1\nphases: [${phase}]\n`);
+      const named = executionIdAt(laneSchema.parse(`attempt${number}`), Date.now());
+      return [
+        ...['--json', 'task', 'run', 'probe', '--execution', named, '--run', runScope],
+        ...['--phase', `C.${number}`, ...phases(number)],
+      ];
+    },
+    verdict: ended,
+    check: async (number, moment) => {
+      if (moment === 'dead') return;
+      const shown = await environment.fraudctl('phase', 'show', `C.${number}`, ...phases(number));
+      assert.match(shown.stdout, /CLOSED[\s\S]+attempts +1/);
+    },
+  };
+});
 
 crash('db migrate', () => ({
   namedByClock: true,
