@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeWhole } from '../../lib/files/write-whole.ts';
+import type { RunMeasures } from '../../lib/gates/closure/run-measures.ts';
 import { type ClosureScore, scoreClosure } from '../../lib/gates/closure/score-closure.ts';
 import {
   baselineMarkdown,
@@ -104,6 +105,7 @@ export async function scoreClosureCommand(context: CommandContext, options: Scor
   const witnesses = await Promise.all(
     (options.witness ?? []).map((run) => measuresOf(context, run, options)),
   );
+  refuseRepeated([authority, candidate, ...witnesses]);
   const [one, other, ...rest] = options.noise === undefined ? [] : options.noise.split(',');
   if (options.noise !== undefined && (one === undefined || other === undefined || rest.length > 0)) {
     fail({
@@ -138,6 +140,24 @@ export async function scoreClosureCommand(context: CommandContext, options: Scor
   });
   if (score.decision === gate.unlock) return exitCodes.done;
   return score.decision === gate.hold ? exitCodes.data : exitCodes.internal;
+}
+
+/**
+ * A run that is compared with itself is never slower and never another, and named twice it counts twice in the
+ * median: `RUN_NAMED_TWICE` (64).
+ */
+function refuseRepeated(runs: readonly RunMeasures[]): void {
+  const ids = runs.map(({ segment_run_id }) => segment_run_id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice === undefined) return;
+  fail({
+    exit: 'usage',
+    code: 'RUN_NAMED_TWICE',
+    message: 'authority, candidate and witnesses are runs of their own, and one of them is there twice',
+    where: '--candidate, --witness and the authority',
+    value: twice,
+    remedy: 'Make another: fraudctl segment witness stages a candidate beside a run, and runs it.',
+  });
 }
 
 /**

@@ -38,7 +38,8 @@ export async function startExecution(
 ): Promise<StartOutcome> {
   const { executionId } = plan;
   const key = intentKey(environment, executionId);
-  for (const { key: where, content } of [{ key, content: plan.intent }, ...plan.objects])
+  const record = plan.attempt === undefined ? [] : [plan.attempt];
+  for (const { key: where, content } of [...record, { key, content: plan.intent }, ...plan.objects])
     refuseCredentialsGiven(where, content);
   if (plan.attempt !== undefined) await recordAttempt(environment, plan, plan.attempt, signal);
   const intent = await publishObject(environment.evidence, key, plan.intent, signal);

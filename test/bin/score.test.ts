@@ -13,6 +13,9 @@ import { createTestEnvironment, type TestEnvironment } from '../support/local-en
 let environment: TestEnvironment;
 let folder: string;
 let run: string;
+/** The same run once more, under an id of its own: the one of the two that took longer in S5 is the authority. */
+let authority: string;
+let candidate: string;
 before(async () => {
   environment = await createTestEnvironment();
   folder = await mkdtemp(join(tmpdir(), 'score-'));
@@ -33,6 +36,17 @@ before(async () => {
   );
   assert.equal(made.exitCode, 0, made.stderr);
   run = JSON.parse(made.stdout).segment.segment_run_id;
+  const stage = ['segment', 'stage', '--from', run, '--rerun', 'S5', '--runs-root', folder];
+  const staged = await environment.fraudctl('--json', ...stage);
+  assert.equal(staged.exitCode, 0, staged.stderr);
+  const twin: string = JSON.parse(staged.stdout).segment_run_id;
+  const world = ['--world', join(folder, 'worlds', '12-5'), '--runs-root', folder];
+  const again = await environment.fraudctl('--json', 'segment', 'run', ...world, '--segment-run', twin);
+  assert.equal(again.exitCode, 0, again.stderr);
+  const seconds = async (id: string) =>
+    (await readRunMeasures(folder, segmentRunIdSchema.parse(id), new AbortController().signal)).states.S5
+      ?.seconds ?? 0;
+  [authority, candidate] = (await seconds(run)) < (await seconds(twin)) ? [twin, run] : [run, twin];
 });
 after(async () => {
   await environment.close();
@@ -62,7 +76,8 @@ test('states, lanes and closure are told, and kept under the names that closures
   const lanes = await score('lanes', run, '--state', 'S4', '--out', out);
   assert.match(lanes.stdout, /overlay_compute +[\d.]+ s +[\d.]+ %/);
   const same = await score(
-    ...['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--baseline', run, '--out', out],
+    ...['closure', '--gate', 'segment-5a-s5', '--candidate', candidate, '--baseline', authority],
+    ...['--out', out],
   );
   assert.equal(same.exitCode, 0, same.stdout);
   assert.match(same.stdout, /UNLOCK_SEGMENT_5A_S5/);
@@ -71,10 +86,10 @@ test('states, lanes and closure are told, and kept under the names that closures
     `segment5a_popt0_baseline_${run}.md`,
     `segment5a_popt2_lane_timing_${run}.json`,
     `segment5a_popt2_lane_timing_${run}.md`,
-    `segment5a_s5_closure_${run}.json`,
-    `segment5a_s5_closure_${run}.md`,
+    `segment5a_s5_closure_${candidate}.json`,
+    `segment5a_s5_closure_${candidate}.md`,
   ]);
-  const kept = JSON.parse(await readFile(join(out, `segment5a_s5_closure_${run}.json`), 'utf8'));
+  const kept = JSON.parse(await readFile(join(out, `segment5a_s5_closure_${candidate}.json`), 'utf8'));
   assert.equal(kept.decision, 'UNLOCK_SEGMENT_5A_S5');
 });
 
@@ -133,17 +148,27 @@ for (const [parameters, exit, code] of refusals) {
   });
 }
 
-test('noise is two runs; a state without markers has no shares', async () => {
-  const noise = await score(
-    ...['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--baseline', run, '--noise', run],
-  );
+test('authority, candidate and witnesses are runs of their own', async () => {
+  const closure = ['closure', '--gate', 'segment-5a-s5', '--baseline', authority];
+  for (const named of [
+    ['--candidate', authority],
+    ['--candidate', candidate, '--witness', authority],
+    ['--candidate', candidate, '--witness', candidate],
+  ]) {
+    const refused = await score(...closure, ...named);
+    assert.equal(refused.exitCode, 64, refused.stdout);
+    assert.match(refused.stderr, /RUN_NAMED_TWICE/);
+  }
+});
+
+test('noise is two runs of their own; a state without markers has no shares', async () => {
+  const closure = ['closure', '--gate', 'segment-5a-s5', '--candidate', candidate, '--baseline', authority];
+  const noise = await score(...closure, '--noise', run);
   assert.equal(noise.exitCode, 64);
   assert.match(noise.stderr, /NOISE_INVALID/);
-  const both = await score(
-    ...['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--baseline', run],
-    ...['--noise', `${run},${run}`],
-  );
-  assert.equal(both.exitCode, 0, both.stdout);
+  const both = await score(...closure, '--noise', `${authority},${candidate}`);
+  assert.equal(both.exitCode, 70, both.stdout);
+  assert.match(both.stdout, /INDETERMINATE[\s\S]+for the noise is judged itself/);
   const reports = join(folder, run, 'reports/layer2/5A/state=S3');
   await rm(reports, { recursive: true });
   const lanes = await score('lanes', run, '--state', 'S3');
@@ -170,8 +195,8 @@ test('a baseline is recorded once, from a run that passed, under a lawful name',
 });
 
 test('a recorded score is a verdict of its phase; one against a run of one’s choice is not recorded', async () => {
-  const closure = ['closure', '--gate', 'segment-5a-s5', '--candidate', run, '--record'];
-  const chosen = await score(...closure, '--baseline', run);
+  const closure = ['closure', '--gate', 'segment-5a-s5', '--candidate', candidate, '--record'];
+  const chosen = await score(...closure, '--baseline', authority);
   assert.equal(chosen.exitCode, 64);
   assert.match(chosen.stderr, /SCORE_NOT_RECORDABLE/);
   const held = await score(...closure);

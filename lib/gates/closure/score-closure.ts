@@ -56,7 +56,7 @@ export function scoreClosure(
   const before = secondsOf(authority);
   const times = runs.map(secondsOf);
   const after = times.includes(null) ? null : median(times.flatMap((time) => time ?? []));
-  const noise = noiseOf(gate, more.noise);
+  const { noise, unknown: noNoise } = noiseOf(gate, authority, runs, more.noise);
   const improvement = before === null || after === null || before <= 0 ? null : (before - after) / before;
   const { absolute_seconds, relative_reduction } = gate.runtime;
   const absolutePass = after !== null && after <= absolute_seconds;
@@ -67,7 +67,7 @@ export function scoreClosure(
   const unknown: string[] = [];
   if (before === null) unknown.push(`the authority does not tell how long ${gate.state} took`);
   if (after === null) unknown.push(`a candidate does not tell how long ${gate.state} took`);
-  if (noise === null) unknown.push(`the two runs for the noise do not tell how long ${gate.state} took`);
+  unknown.push(...noNoise);
   // The gain that the relative gate stands on must be more than two runs of the same code differ by.
   const gain = before === null || after === null ? null : before - after;
   if (relativePass && !absolutePass && noise !== null && gain !== null && noise > 0 && gain <= noise) {
@@ -207,10 +207,37 @@ function warningVeto(before: StateMeasures | undefined, after: StateMeasures | u
   };
 }
 
-function noiseOf(gate: ClosureGate, runs: readonly [RunMeasures, RunMeasures] | undefined): number | null {
-  if (runs === undefined) return 0;
-  const [one, other] = runs.map((run) => finite(run.states[gate.state]?.seconds));
-  return one == null || other == null ? null : Math.abs(one - other);
+/**
+ * What two runs of the same code differ by; 0 when none are given. `null`, and why, when they are not two runs of what
+ * the authority is a run of: what other runs differ by would let a slower candidate pass, and so would what is judged.
+ */
+function noiseOf(
+  gate: ClosureGate,
+  authority: RunMeasures,
+  judged: readonly RunMeasures[],
+  runs: readonly [RunMeasures, RunMeasures] | undefined,
+): { readonly noise: number | null; readonly unknown: readonly string[] } {
+  if (runs === undefined) return { noise: 0, unknown: [] };
+  const [one, other] = runs;
+  const judgedIds = new Set(judged.map(({ segment_run_id }) => segment_run_id));
+  const unknown = [
+    ...(one.segment_run_id === other.segment_run_id ? ['the two runs for the noise are one run'] : []),
+    ...runs.flatMap(({ segment_run_id: id }) =>
+      judgedIds.has(id) ? [`the run ${id} for the noise is judged itself`] : [],
+    ),
+    // Equal to the authority in all that counts, they are equal to each other.
+    ...runs.flatMap((run) =>
+      vetoesOf(gate, authority, run).flatMap(({ id, clear, detail }) =>
+        clear ? [] : [`the run ${run.segment_run_id} for the noise is another: ${id}: ${detail}`],
+      ),
+    ),
+  ];
+  const [first, second] = runs.map((run) => finite(run.states[gate.state]?.seconds));
+  if (first == null || second == null) {
+    unknown.push(`the two runs for the noise do not tell how long ${gate.state} took`);
+  }
+  if (unknown.length > 0 || first == null || second == null) return { noise: null, unknown };
+  return { noise: Math.abs(first - second), unknown };
 }
 
 const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : null);

@@ -163,8 +163,11 @@ test('several witnesses: their median decides, and each must be the same run', (
   );
 });
 
+/** The same run under an id of its own. */
+const again = (run: RunMeasures, id: string): RunMeasures => ({ ...run, segment_run_id: id.repeat(32) });
+
 test('noise: what two runs of the same code differ by is no gain, and no loss', () => {
-  const noise = [like(f720, 'S5', 200), like(f720, 'S5', 260)] as const;
+  const noise = [again(like(f720, 'S5', 200), '1'), again(like(f720, 'S5', 260), '2')] as const;
   const gain = scoreClosure(popt3, f720, like(f720, 'S5', 190), { noise });
   assert.equal(gain.decision, 'INDETERMINATE');
   assert.match(gain.reasons.join(), /within the noise of 60 s/);
@@ -175,6 +178,41 @@ test('noise: what two runs of the same code differ by is no gain, and no loss', 
     { noise },
   );
   assert.equal(slower.decision, 'UNLOCK_POPT4', 'slower by less than the noise');
+});
+
+test('noise is what two runs of one code on the authority’s world differ by, and nothing else', () => {
+  const lenient = { ...own, runtime: { absolute_seconds: 400, relative_reduction: 0.2 } };
+  // Slower than the authority by seven seconds: only noise of as much unlocks it.
+  const candidate = like(ours, 'S5', 250);
+  const [one, other] = [again(like(ours, 'S5', 200), '1'), again(like(ours, 'S5', 260), '2')];
+  const score = (noise: readonly [RunMeasures, RunMeasures]) =>
+    scoreClosure(lenient, ours, candidate, { witnesses: [again(candidate, '9')], noise });
+  assert.equal(score([one, other]).decision, 'UNLOCK_POPT4');
+  const counts = { ...f720.states.S5?.counts, s1_rows: 12 };
+  const strangers: readonly (readonly [RegExp, readonly [RunMeasures, RunMeasures]])[] = [
+    [/WORLD/, [{ ...one, manifest_fingerprint: '3'.repeat(64) }, other]],
+    [/WORLD/, [one, { ...other, manifest_fingerprint: null }]],
+    [/PARAMETER_HASH/, [{ ...one, parameter_hash: '3'.repeat(64) }, other]],
+    [/CONTENT/, [one, { ...other, content: {} }]],
+    [/COUNTER_S1_ROWS/, [again(like(ours, 'S5', 20, { counts }), '1'), other]],
+    // Two runs of another world are alike, and say nothing of this one.
+    [
+      /COUNTER_S1_ROWS/,
+      [again(like(ours, 'S5', 2, { counts }), '1'), again(like(ours, 'S5', 90, { counts }), '2')],
+    ],
+    [/STATUS/, [one, again(like(ours, 'S5', 260, { status: 'FAIL' }), '2')]],
+    [/one run/, [one, { ...other, segment_run_id: one.segment_run_id }]],
+    [/is judged itself/, [one, candidate]],
+    [/is judged itself/, [again(other, '9'), one]],
+  ];
+  for (const [reason, noise] of strangers) {
+    const { decision, reasons, runtime } = score(noise);
+    assert.equal(decision, 'INDETERMINATE', String(reason));
+    assert.match(reasons.join(), reason);
+    assert.equal(runtime.noise_seconds, 0);
+  }
+  // The authority itself may be one of the two.
+  assert.equal(score([{ ...ours, bundle_digest_sha256: 'd'.repeat(64) }, other]).decision, 'UNLOCK_POPT4');
 });
 
 test('what is not known is INDETERMINATE, or vetoed; never an unlock', () => {
