@@ -19,7 +19,7 @@ import {
 import { recordClosure } from '../../lib/operator/record-closure.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-import { instantFromMillis } from '../../lib/vocabulary/instant.ts';
+import type { Sha256 } from '../../lib/vocabulary/identifiers.ts';
 import { resultWidth } from '../terminal/look.ts';
 import type { ShapedResult } from '../terminal/output.ts';
 import { baselineText, closureText, lanesText } from '../terminal/show-scores.ts';
@@ -98,10 +98,8 @@ export async function scoreClosureCommand(context: CommandContext, options: Scor
   await requireFolder(options.out);
   const candidate = await measuresOf(context, options.candidate ?? '', options);
   // History is replayed by naming the run; otherwise the recorded authority counts, whatever one would like.
-  const authority =
-    options.baseline === undefined
-      ? await readBaseline(gate.authority)
-      : await measuresOf(context, options.baseline, options);
+  const recorded = options.baseline === undefined ? await readBaseline(gate.authority) : undefined;
+  const authority = recorded?.measures ?? (await measuresOf(context, options.baseline ?? '', options));
   const witnesses = await Promise.all(
     (options.witness ?? []).map((run) => measuresOf(context, run, options)),
   );
@@ -128,14 +126,14 @@ export async function scoreClosureCommand(context: CommandContext, options: Scor
           ] as const,
         }),
   });
-  const recorded = options.record === true ? await record(context, options, score) : undefined;
+  const kept = options.record === true ? await record(context, options, score, recorded?.sha256) : undefined;
   await report(context, options, {
     name: scoreFileName.closure(candidate.segment_run_id, gate.name),
     score: JSON.parse(JSON.stringify(score)),
     markdown: closureMarkdown(score),
     text: [
       closureText(score, resultWidth()),
-      ...(recorded === undefined ? [] : [`  recorded  ${recorded.key}`]),
+      ...(kept === undefined ? [] : [`  recorded  ${kept.key}`]),
     ].join('\n'),
   });
   if (score.decision === gate.unlock) return exitCodes.done;
@@ -168,20 +166,20 @@ async function record(
   context: CommandContext,
   options: ScoreOptions,
   score: ClosureScore,
+  authority: Sha256 | undefined,
 ): Promise<{ readonly key: string }> {
-  if (options.baseline !== undefined) {
-    fail({
+  if (authority === undefined) {
+    return fail({
       exit: 'usage',
       code: 'SCORE_NOT_RECORDABLE',
       message: 'a score against a baseline of one’s choice closes no phase',
       where: '--record and --baseline',
-      value: options.baseline,
+      value: options.baseline ?? '',
       remedy: 'Leave out one of the two.',
     });
   }
   const environment = await context.openEnvironment();
-  const at = instantFromMillis(context.now());
-  return await recordClosure(environment, options.phases, score, at, context.signal);
+  return await recordClosure(environment, options.phases, score, authority, context.now, context.signal);
 }
 
 /** What a score is told as: under which name it is kept, for programs, as a document, and on a terminal. */

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { phasePrefix } from '../../config/names.ts';
 import { loadBurstGate } from '../burst/load-gate-spec.ts';
 import { parseCanonicalJson } from '../evidence/format/canonical-json.ts';
@@ -10,12 +8,12 @@ import {
   closureRecordSchema,
   type FoundClosure,
   type JudgedAttempt,
+  type PhaseGate,
   type PhaseRecords,
   readAttemptRecord,
 } from '../gates/phases/phase-records.ts';
 import { fail } from '../vocabulary/failure.ts';
-import type { Sha256 } from '../vocabulary/identifiers.ts';
-import { baselineFolder, closureGates } from './closure-gates.ts';
+import { closureGates, findBaseline } from './closure-gates.ts';
 import { judgeAttempt } from './judge-attempt.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 
@@ -40,8 +38,10 @@ export async function readPhaseRecords(
     }
     if (folder === 'closures') closures.push(readClosure(name, key, content));
   }
-  const [baseline, gates] = [await baselineDigest(phase), await gatesOf(phase)];
-  return { attempts, brokenAttempts, closures, baseline, gates };
+  const { closed_by } = phase;
+  const baseline =
+    'baseline' in closed_by ? await findBaseline(closed_by.baseline) : ({ kind: 'missing' } as const);
+  return { attempts, brokenAttempts, closures, baseline, gates: await gatesOf(phase) };
 }
 
 function readClosure(gate: string, key: string, content: Uint8Array): FoundClosure {
@@ -53,13 +53,7 @@ function readClosure(gate: string, key: string, content: Uint8Array): FoundClosu
   }
 }
 
-async function baselineDigest({ closed_by }: Phase): Promise<Sha256 | undefined> {
-  if (!('baseline' in closed_by)) return undefined;
-  const content = await readFile(join(baselineFolder, `${closed_by.baseline}.json`)).catch(() => undefined);
-  return content === undefined ? undefined : sha256Of(content);
-}
-
-/** Digests of the gates that close a phase. Throws `PHASE_GATE_FOREIGN` (65) for a gate of another phase. */
+/** The gates that close a phase. Throws `PHASE_GATE_FOREIGN` (65) for a gate of another phase. */
 async function gatesOf({ id, closed_by }: Phase): Promise<PhaseRecords['gates']> {
   if ('burst' in closed_by) {
     const { spec, sha256 } = await loadBurstGate(closed_by.burst);
@@ -68,14 +62,14 @@ async function gatesOf({ id, closed_by }: Phase): Promise<PhaseRecords['gates']>
   }
   if (!('closure' in closed_by)) return new Map();
   const all = await closureGates();
-  return new Map(
-    closed_by.closure.map((name) => {
-      const gate = all.get(name);
-      if (gate === undefined || gate.phase_id !== id)
-        return refuseForeign(id, name, gate?.phase_id ?? 'none');
-      return [name, { sha256: closureGateDigest(gate), unlock: gate.unlock }] as const;
-    }),
-  );
+  const gates = new Map<string, PhaseGate>();
+  for (const name of closed_by.closure) {
+    const gate = all.get(name);
+    if (gate === undefined || gate.phase_id !== id) return refuseForeign(id, name, gate?.phase_id ?? 'none');
+    const authority = await findBaseline(gate.authority);
+    gates.set(name, { sha256: closureGateDigest(gate), unlock: gate.unlock, authority });
+  }
+  return gates;
 }
 
 function refuseForeign(phase: string, gate: string, of: string): never {

@@ -117,7 +117,7 @@ test('our own gates hold a run that is twice as slow as their authority, and unl
   for (const name of ['segment-5a-s4', 'segment-5a-s5']) {
     const gate = (await closureGates()).get(name);
     assert.ok(gate);
-    const authority = await readBaseline(gate.authority);
+    const { measures: authority } = await readBaseline(gate.authority);
     const own = authority.states[gate.state];
     assert.ok(own);
     const twice = runMeasuresSchema.parse({

@@ -1,7 +1,16 @@
 import type { Finding, PhaseBlocker, PhaseEvidence } from './phase-finding.ts';
-import type { PhaseRecords } from './phase-records.ts';
+import type { ClosureRecord, PhaseGate, PhaseRecords } from './phase-records.ts';
 
-/** The latest record of each gate decides. */
+/** A recorded baseline closes; what is no baseline blocks. */
+export function judgeBaseline(name: string, { baseline }: PhaseRecords): Finding {
+  const ref = `config/gates/baselines/${name}.json`;
+  return {
+    blockers: baseline.kind === 'broken' ? [{ id: name, reasons: [baseline.why] }] : [],
+    evidence: baseline.kind === 'recorded' ? [{ ref, sha256: baseline.sha256, says: 'recorded' }] : [],
+  };
+}
+
+/** The latest record of each gate decides, of those under the gate and against the authority that are there today. */
 export function judgeClosures(names: readonly string[], { closures, gates }: PhaseRecords): Finding {
   const blockers: PhaseBlocker[] = [];
   const evidence: PhaseEvidence[] = [];
@@ -11,10 +20,9 @@ export function judgeClosures(names: readonly string[], { closures, gates }: Pha
     for (const found of closures) {
       if (found.kind === 'broken' && found.gate === name) blockers.push({ id: name, reasons: [found.why] });
     }
+    if (gate?.authority?.kind === 'broken') blockers.push({ id: name, reasons: [gate.authority.why] });
     const heard = closures.flatMap((found) =>
-      found.kind === 'record' && found.record.gate === name && found.record.gate_sha256 === gate?.sha256
-        ? [found]
-        : [],
+      found.kind === 'record' && found.record.gate === name && isOfToday(found.record, gate) ? [found] : [],
     );
     const latest = heard
       .map(({ record }) => record.recorded_at)
@@ -41,4 +49,13 @@ export function judgeClosures(names: readonly string[], { closures, gates }: Pha
   }
   // One of two gates is half a proof, which is none.
   return { blockers, evidence: unlocked === names.length ? evidence : [] };
+}
+
+function isOfToday(record: ClosureRecord, gate: PhaseGate | undefined): boolean {
+  return (
+    record.schema === 'fraud-platform/closure-record/v2' &&
+    record.gate_sha256 === gate?.sha256 &&
+    gate.authority?.kind === 'recorded' &&
+    record.baseline_sha256 === gate.authority.sha256
+  );
 }

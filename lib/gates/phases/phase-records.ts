@@ -27,9 +27,7 @@ export const phaseAttemptSchema = z.strictObject({
 });
 export type PhaseAttempt = z.infer<typeof phaseAttemptSchema>;
 
-/** A closure score that was recorded for a phase. */
-export const closureRecordSchema = z.strictObject({
-  schema: z.literal('fraud-platform/closure-record/v1'),
+const scoreMembers = {
   phase_id: phaseIdSchema,
   gate: z.string(),
   /** Of the gate as it stood: a score under another gate is not heard. */
@@ -40,7 +38,19 @@ export const closureRecordSchema = z.strictObject({
   candidate: z.string(),
   baseline: z.string(),
   score: z.json(),
-});
+};
+
+/** A closure score that was recorded for a phase. */
+export const closureRecordSchema = z.discriminatedUnion('schema', [
+  // Of the time when nobody kept which authority it was: it is still a record, and is not heard.
+  z.strictObject({ schema: z.literal('fraud-platform/closure-record/v1'), ...scoreMembers }),
+  z.strictObject({
+    schema: z.literal('fraud-platform/closure-record/v2'),
+    ...scoreMembers,
+    /** Of the authority's file as it was read: a score against another authority is not heard. */
+    baseline_sha256: sha256Schema,
+  }),
+]);
 export type ClosureRecord = z.infer<typeof closureRecordSchema>;
 
 /** The bytes of a record: canonical JSON. Pure. */
@@ -103,13 +113,28 @@ export type FoundClosure =
   | { readonly kind: 'record'; readonly record: ClosureRecord; readonly sha256: Sha256 }
   | { readonly kind: 'broken'; readonly gate: string; readonly why: string };
 
+/** What is recorded under the name of a baseline: its digest; nothing; or what is no baseline. */
+export type FoundBaseline =
+  | { readonly kind: 'recorded'; readonly sha256: Sha256 }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** A gate that closes a phase. */
+export type PhaseGate = {
+  readonly sha256: Sha256;
+  /** What is said when it closes; of closure gates. */
+  readonly unlock?: string;
+  /** The baseline that it judges by; of closure gates. */
+  readonly authority?: FoundBaseline;
+};
+
 /** Everything recorded about one phase. */
 export type PhaseRecords = {
   readonly attempts: readonly JudgedAttempt[];
   readonly brokenAttempts: readonly Extract<FoundAttempt, { readonly kind: 'broken' }>[];
   readonly closures: readonly FoundClosure[];
-  /** Digest of the baseline that closes it, when it is recorded. */
-  readonly baseline: Sha256 | undefined;
-  /** Digests of the gates of `config/gates` that close it, by name. */
-  readonly gates: ReadonlyMap<string, { readonly sha256: Sha256; readonly unlock?: string }>;
+  /** The baseline that closes it. */
+  readonly baseline: FoundBaseline;
+  /** The gates of `config/gates` that close it, by name. */
+  readonly gates: ReadonlyMap<string, PhaseGate>;
 };

@@ -1,5 +1,5 @@
 import { judgeBurst, judgeTask, judgeWorkflow, started } from './judge-attempts.ts';
-import { judgeClosures } from './judge-closures.ts';
+import { judgeBaseline, judgeClosures } from './judge-closures.ts';
 import type { Finding, PhaseBlocker, PhaseEvidence } from './phase-finding.ts';
 import type { ClosedBy, Phase, PhaseId, PhasePlan } from './phase-plan.ts';
 import type { PhaseRecords } from './phase-records.ts';
@@ -53,7 +53,7 @@ const noRecords: PhaseRecords = {
   attempts: [],
   brokenAttempts: [],
   closures: [],
-  baseline: undefined,
+  baseline: { kind: 'missing' },
   gates: new Map(),
 };
 
@@ -63,14 +63,7 @@ function judge(phase: Phase, records: PhaseRecords, dependenciesClosed: boolean)
   if ('workflow' in closed_by) return judgeWorkflow(closed_by.workflow, records);
   if ('burst' in closed_by) return judgeBurst(phase.id, closed_by.burst, records);
   if ('closure' in closed_by) return judgeClosures(closed_by.closure, records);
-  if ('baseline' in closed_by) {
-    const { baseline } = records;
-    const ref = `config/gates/baselines/${closed_by.baseline}.json`;
-    return {
-      blockers: [],
-      evidence: baseline === undefined ? [] : [{ ref, sha256: baseline, says: 'recorded' }],
-    };
-  }
+  if ('baseline' in closed_by) return judgeBaseline(closed_by.baseline, records);
   if ('phases' in closed_by) {
     const says = 'every phase that it depends on is closed';
     return {

@@ -8,7 +8,9 @@ import { type PhasePlan, phasePlanSchema } from '../../../../lib/gates/phases/ph
 import {
   type AttemptOutcome,
   closureRecordSchema,
+  type FoundBaseline,
   type JudgedAttempt,
+  type PhaseGate,
   type PhaseRecords,
 } from '../../../../lib/gates/phases/phase-records.ts';
 import { phaseStatuses } from '../../../../lib/gates/phases/phase-status.ts';
@@ -31,11 +33,12 @@ const plan = phasePlanSchema.parse({
   ],
 });
 
+const recorded = { kind: 'recorded', sha256: digest } as const;
 const none: PhaseRecords = {
   attempts: [],
   brokenAttempts: [],
   closures: [],
-  baseline: undefined,
+  baseline: { kind: 'missing' },
   gates: new Map(),
 };
 
@@ -74,9 +77,15 @@ const bursts = (...attempts: JudgedAttempt[]) =>
     ['M10.F', { ...none, gates: burstGates, attempts }],
   ]);
 
-function closure(gate: string, decision: string, at = '2026-02-21T02:00:00.000Z', gate_sha256 = digest) {
-  const record = closureRecordSchema.parse({
-    schema: 'fraud-platform/closure-record/v1',
+function closure(
+  gate: string,
+  decision: string,
+  at = '2026-02-21T02:00:00.000Z',
+  gate_sha256 = digest,
+  more: object = {},
+) {
+  const members = {
+    schema: 'fraud-platform/closure-record/v2',
     phase_id: 'POPT.5',
     gate,
     gate_sha256,
@@ -85,14 +94,20 @@ function closure(gate: string, decision: string, at = '2026-02-21T02:00:00.000Z'
     reasons: [],
     candidate: 'c',
     baseline: 'b',
+    baseline_sha256: digest,
     score: {},
-  });
+    ...more,
+  };
+  // What is undefined is not there.
+  const record = closureRecordSchema.parse(JSON.parse(JSON.stringify(members)));
   return { kind: 'record', record, sha256: digest } as const;
 }
-const closureGates = new Map(['s4', 's5'].map((name) => [name, { sha256: digest, unlock: 'UNLOCK' }]));
-const scores = (...closures: PhaseRecords['closures']) =>
+const closureGates: ReadonlyMap<string, PhaseGate> = new Map(
+  ['s4', 's5'].map((name) => [name, { sha256: digest, unlock: 'UNLOCK', authority: recorded }]),
+);
+const scores = (...closures: PhaseRecords['closures']): ReadonlyMap<string, PhaseRecords> =>
   new Map([
-    ['POPT.0', { ...none, baseline: digest }],
+    ['POPT.0', { ...none, baseline: recorded }],
     ['POPT.5', { ...none, gates: closureGates, closures }],
   ]);
 
@@ -267,6 +282,33 @@ test('every closure gate must be unlocked, by the latest record of each, under t
     why: 'torn',
   });
   assert.equal(stateOf(broken, 'POPT.5').state, 'BLOCKED');
+});
+
+test('a score against an authority that is not there any more is not heard, and what is no authority blocks', () => {
+  const unlocked = [closure('s4', 'UNLOCK'), closure('s5', 'UNLOCK')];
+  const under = (authority: FoundBaseline) => {
+    const gates = new Map([...closureGates].map(([name, gate]) => [name, { ...gate, authority }]));
+    return new Map([...scores(), ['POPT.5', { ...none, closures: unlocked, gates }]]);
+  };
+  assert.equal(stateOf(under(recorded), 'POPT.5').state, 'CLOSED');
+  const other = sha256Schema.parse('cd'.repeat(32));
+  assert.equal(stateOf(under({ kind: 'recorded', sha256: other }), 'POPT.5').state, 'OPEN');
+  assert.equal(stateOf(under({ kind: 'missing' }), 'POPT.5').state, 'OPEN');
+  const altered = stateOf(under({ kind: 'broken', why: 'the baseline one is none' }), 'POPT.5');
+  assert.deepEqual(
+    [altered.state, altered.blockers.flatMap(({ reasons }) => reasons)[0]],
+    ['BLOCKED', 'the baseline one is none'],
+  );
+  // A record of the time when none kept its authority.
+  const old = closure('s5', 'UNLOCK', undefined, digest, {
+    schema: 'fraud-platform/closure-record/v1',
+    baseline_sha256: undefined,
+  });
+  assert.equal(stateOf(scores(closure('s4', 'UNLOCK'), old), 'POPT.5').state, 'OPEN');
+
+  const baseline = (found: FoundBaseline) => new Map([['POPT.0', { ...none, baseline: found }]]);
+  assert.equal(stateOf(baseline(recorded), 'POPT.0').state, 'CLOSED');
+  assert.equal(stateOf(baseline({ kind: 'broken', why: 'empty' }), 'POPT.0').state, 'BLOCKED');
 });
 
 test('a dependency that opens again opens what stands on it', () => {
