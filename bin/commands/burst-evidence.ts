@@ -1,7 +1,6 @@
 import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
 import type { LaneResult } from '../../lib/burst/lane-result.ts';
-import type { LoadedPlan } from '../../lib/burst/load-plan.ts';
-import { closedScopeSchema } from '../../lib/burst/scope-results.ts';
+import { closedScopeSchema, type OpenedScope, openedScopeSchema } from '../../lib/burst/scope-results.ts';
 import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { publishObject } from '../../lib/evidence/publish-object.ts';
@@ -14,7 +13,12 @@ import { splitLaunchKey } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { describeBurst } from '../terminal/show-burst.ts';
 import type { CommandContext } from './command-context.ts';
-import type { Conclusion, ConclusionDetails, ConductedExecution } from './conduct-execution.ts';
+import {
+  type Conclusion,
+  type ConclusionDetails,
+  type ConductedExecution,
+  whileJudged,
+} from './conduct-execution.ts';
 
 /** The measures of a burst as the details of its conclusion, and as they are. */
 export type MeasuredBurst = ConclusionDetails & {
@@ -78,34 +82,50 @@ const closedOf = ({ results }: Conclusion) =>
     ({ launch_key, output }) => splitLaunchKey(launch_key)?.state === 'Close' && output !== null,
   );
 
+/** What the step `open` said, in the last launch that ended well. */
+function openedOf({ results }: Conclusion): OpenedScope | undefined {
+  return results
+    .flatMap(({ output, outcome }) =>
+      outcome === 'done' ? (openedScopeSchema.safeParse(output).data ?? []) : [],
+    )
+    .at(-1);
+}
+
 /** `burst-measures.json`: both windows, what the lanes counted, and what the database holds. */
 function measuresContent(measures: BurstMeasures, conclusion: Conclusion): Uint8Array {
   const database = closedOf(conclusion)?.output ?? null;
   return canonicalBytes({ ...JSON.parse(JSON.stringify(measures)), database });
 }
 
-/** Records the rate of a burst as a baseline beside its evidence, or says why it is none. */
+/**
+ * Records the rate of a burst as a baseline beside its evidence, or says why it is none. Which plan it was, its own
+ * evidence says. Throws `VERDICT_NOT_KEPT` (75) as `whileJudged` does.
+ */
 export async function recordBaseline(
   context: CommandContext,
   environment: OperatorEnvironment,
   { executionId, runId }: ConductedExecution,
   conclusion: Conclusion,
-  { plan, sha256 }: LoadedPlan,
 ): Promise<ConclusionDetails & { readonly recorded: boolean }> {
   const measures = measureBurst(conclusion.records, conclusion.results);
   const key = `${runControlPrefix(environment.name, executionId)}burst-baseline.json`;
-  const baseline = baselineOf(
-    {
-      verdict: conclusion.verdict.verdict,
-      executionId,
-      runId,
-      plan,
-      planSha256: sha256,
-      measuresSha256: sha256Of(measuresContent(measures, conclusion)),
-      admittedInDatabase: closedScopeSchema.safeParse(closedOf(conclusion)?.output).data?.admitted ?? null,
-    },
-    measures,
-  );
+  const opened = openedOf(conclusion);
+  const baseline =
+    opened === undefined
+      ? { refused: [`the verdict is ${conclusion.verdict.verdict}, and no scope was opened`] }
+      : baselineOf(
+          {
+            verdict: conclusion.verdict.verdict,
+            executionId,
+            runId,
+            plan: opened.plan,
+            planSha256: opened.plan_sha256,
+            measuresSha256: sha256Of(measuresContent(measures, conclusion)),
+            admittedInDatabase:
+              closedScopeSchema.safeParse(closedOf(conclusion)?.output).data?.admitted ?? null,
+          },
+          measures,
+        );
   if ('refused' in baseline) {
     return {
       recorded: false,
@@ -114,7 +134,9 @@ export async function recordBaseline(
     };
   }
   const document: JsonObject = JSON.parse(JSON.stringify(baseline));
-  await publishObject(environment.evidence, key, canonicalBytes(document), context.signal);
+  await whileJudged(context, executionId, conclusion.verdict, () =>
+    publishObject(environment.evidence, key, canonicalBytes(document), context.signal),
+  );
   return {
     recorded: true,
     lines: [

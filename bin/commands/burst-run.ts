@@ -5,11 +5,9 @@ import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { runIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { BurstSource } from '../../lib/workflows/plan-bounded-burst.ts';
-import { BurstView } from '../terminal/show-burst.ts';
-import { recordBaseline } from './burst-evidence.ts';
 import { describePlan } from './burst-plans.ts';
 import type { CommandContext } from './command-context.ts';
-import { followBurst, reportBurstConclusion, startBurst } from './conduct-burst.ts';
+import { concludeBurst, startBurst } from './conduct-burst.ts';
 import type { ConductedExecution } from './conduct-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import { type PhaseOptions, phaseWish } from './phase.ts';
@@ -43,16 +41,11 @@ export async function burstRun(
   if (options.dryRun === true) return describePlan(context, plan);
   const environment = await context.openEnvironment({ migrated: true });
   const source = await chosenSource(context, options);
-  const wish = { plan, gate, source, runId, phase: phaseWish(options) };
+  const { recordBaseline } = options;
+  const wish = { plan, gate, source, runId, phase: phaseWish(options), recordBaseline };
   const execution = await startBurst(context, environment, wish);
   if (options.detach === true) return reportStarted(context, execution);
-  const view = new BurstView();
-  const followed = await followBurst(context, environment, execution, (event) => view.describe(event));
-  const baseline =
-    options.recordBaseline === true
-      ? await recordBaseline(context, environment, execution, followed.conclusion, plan)
-      : undefined;
-  return await reportBurstConclusion(context, environment, execution, followed, baseline);
+  return await concludeBurst(context, environment, execution, recordBaseline === true);
 }
 
 /** `fraudctl burst baseline`: a burst whose rate is recorded as a baseline, when it can be one. */

@@ -12,8 +12,9 @@ import { burstContract } from '../../lib/task-contracts/burst.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { laneSchema, type RunId } from '../../lib/vocabulary/identifiers.ts';
 import type { BurstSource, ReviewedBurst } from '../../lib/workflows/plan-bounded-burst.ts';
+import { BurstView } from '../terminal/show-burst.ts';
 import { adjudicate } from './burst-adjudicate.ts';
-import { type MeasuredBurst, measuredDetails } from './burst-evidence.ts';
+import { type MeasuredBurst, measuredDetails, recordBaseline } from './burst-evidence.ts';
 import type { CommandContext } from './command-context.ts';
 import {
   type Conclusion,
@@ -32,6 +33,7 @@ export type BurstWish = {
   /** Must be fresh; a new one is recorded without it. */
   readonly runId: RunId | undefined;
   readonly phase?: PhaseWish | undefined;
+  readonly recordBaseline?: boolean | undefined;
 };
 
 /** What is sent and what it is judged by, as a launch carries them. */
@@ -46,7 +48,7 @@ export function reviewed(
 export async function startBurst(
   context: CommandContext,
   environment: OperatorEnvironment,
-  { plan, gate, source, runId: wanted, phase }: BurstWish,
+  { plan, gate, source, runId: wanted, phase, recordBaseline }: BurstWish,
 ): Promise<ConductedExecution> {
   const { signal } = context;
   const ticket =
@@ -65,6 +67,7 @@ export async function startBurst(
       taskDefinition,
       reviewed: reviewed(plan, gate),
       source,
+      recordBaseline,
       now: context.now(),
       relaunchWaitSeconds: environment.clients.pace.relaunchWaitSeconds,
     });
@@ -92,6 +95,24 @@ export async function followBurst(
     measuredDetails(context, environment, execution, conclusion),
   );
   return { conclusion, measured };
+}
+
+/**
+ * Follows a burst to its end with its live view, judges, seals and measures it, records its rate where that is
+ * wanted, adjudicates it, and reports all of that. Returns the exit code.
+ */
+export async function concludeBurst(
+  context: CommandContext,
+  environment: OperatorEnvironment,
+  execution: ConductedExecution,
+  wantsBaseline: boolean,
+): Promise<number> {
+  const view = new BurstView();
+  const followed = await followBurst(context, environment, execution, (event) => view.describe(event));
+  const baseline = wantsBaseline
+    ? await recordBaseline(context, environment, execution, followed.conclusion)
+    : undefined;
+  return await reportBurstConclusion(context, environment, execution, followed, baseline);
 }
 
 /**

@@ -3,16 +3,19 @@ import { executionArn, type OperatorEnvironment } from '../../lib/operator/opera
 import { intentKey } from '../../lib/operator/start-execution.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { executionIdSchema } from '../../lib/vocabulary/identifiers.ts';
-import { intentSchema, workflowOf } from '../../lib/workflows/intent.ts';
+import { type Intent, intentSchema, workflowOf } from '../../lib/workflows/intent.ts';
 import type { ConductedExecution } from './conduct-execution.ts';
 import { parseIdentifier } from './parse-identifier.ts';
+
+/** An execution with what it was started with. */
+export type FoundExecution = ConductedExecution & { readonly intent: Intent };
 
 /** The execution that an id names, from the intent that was recorded before it began. Throws `EXECUTION_UNKNOWN` (64). */
 export async function findExecution(
   environment: OperatorEnvironment,
   text: string,
   signal: AbortSignal,
-): Promise<ConductedExecution> {
+): Promise<FoundExecution> {
   const executionId = parseIdentifier(executionIdSchema, text, '<execution>');
   const key = intentKey(environment, executionId);
   const bytes = await environment.evidence.get(key, signal);
@@ -45,5 +48,6 @@ export async function findExecution(
     executionArn: executionArn(environment, workflow, executionId),
     runId: intent.run_id,
     task,
+    intent,
   };
 }

@@ -84,11 +84,7 @@ export function addBurstCommands(program: OperatorCommand, act: Act): void {
       transient: 'detached, or safe to run again',
     })
     .prints('fraudctl/verdict/v1')
-    .action(
-      act(async (context, id: string) =>
-        (await import('../commands/burst-attach.ts')).burstAttach(context, id),
-      ),
-    );
+    .action(act(async (context, id: string) => (await import('../commands/attach.ts')).attach(context, id)));
   burst
     .command('status')
     .description('what is known of a burst now')

@@ -6,12 +6,14 @@ import { reasonOption } from './shared-options.ts';
 export function addExecutionCommands(program: OperatorCommand, act: Act): void {
   program
     .command('attach')
-    .description('follow an execution to its end, judge it, seal the evidence')
+    .description(
+      'follow an execution to its end, judge it, seal the evidence; adjudicate it if it is a burst',
+    )
     .argument('<execution>', 'execution id')
     .examples('fraudctl attach probe_20260221T020923Z')
     .exits({
-      done: 'the verdict is PASS',
-      data: 'the verdict is FAIL for what the task found',
+      done: 'the verdict is PASS, and nothing blocks a burst that certifies',
+      data: 'the verdict is FAIL for what the task found, or blockers are open',
       internal: 'the task broke, or its verdict is INDETERMINATE',
       transient: 'detached, or safe to run again',
     })

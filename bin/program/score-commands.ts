@@ -46,7 +46,10 @@ export function addScoreCommands(program: OperatorCommand, act: Act): void {
     .requiredOption('--candidate <run>', 'segment run id')
     .option('--baseline <run>', 'replay history against this run instead of the recorded authority')
     .option('--witness <run...>', 'more runs of the candidate; their median counts')
-    .option('--noise <run,run>', 'two more runs of the authority’s world by one code: what they differ by is no gain')
+    .option(
+      '--noise <run,run>',
+      'two more runs of the authority’s world by one code: what they differ by is no gain',
+    )
     .option('--record', 'record it as a verdict of the phase of its gate', false)
     .option(...phasesOption)
     .option(...runsRootOption)

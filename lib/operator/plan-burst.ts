@@ -26,6 +26,8 @@ export type BurstWish = {
   readonly taskDefinition: string;
   readonly reviewed: ReviewedBurst;
   readonly source: BurstSource;
+  /** Whether its rate is to be recorded as a baseline, whoever follows it to its end. */
+  readonly recordBaseline?: boolean | undefined;
   readonly now: number;
   readonly relaunchWaitSeconds: number;
 };
@@ -64,6 +66,7 @@ export function planBurst(wish: BurstWish): ExecutionPlan {
     open: launch(open.passing, deadlines.open, 0),
     lanes: lanes.map(({ passing }, lane) => launch(passing, deadlines.lanes, lane * laneStride)),
     close: launch(close.passing, deadlines.close, 0),
+    ...(wish.recordBaseline === true ? { record_baseline: true } : {}),
   });
   const bound = proofOfBound(
     plan,

@@ -16,5 +16,7 @@ export const boundedBurstInputSchema = z.strictObject({
   open: launchDescriptionSchema,
   lanes: lanesSchema,
   close: launchDescriptionSchema,
+  /** Whoever concludes it records its rate as a baseline; the machine does not look at it. */
+  record_baseline: z.literal(true).exactOptional(),
 });
 export type BoundedBurstInput = z.infer<typeof boundedBurstInputSchema>;

@@ -1,5 +1,4 @@
 import { attach } from '../../../bin/commands/attach.ts';
-import { burstAttach } from '../../../bin/commands/burst-attach.ts';
 import { readSealedVerdict } from '../../../lib/operator/seal-verdict.ts';
 import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
@@ -48,16 +47,15 @@ export async function playOn(ground: Ground, schedule: FaultSchedule): Promise<P
     execution = await ground.startedExecution();
   }
   if (schedule.forgotten) proxy.forget();
-  const again = schedule.machine === 'bounded-burst' ? burstAttach : attach;
   for (
     let attaches = 0;
     execution !== undefined && attaches < mostAttaches && !isFinal(ended);
     attaches += 1
   ) {
-    ended = await command('attach', (context) => again(context, execution));
+    ended = await command('attach', (context) => attach(context, execution));
   }
   if (execution !== undefined && isFinal(ended))
-    await command('attach again', (context) => again(context, execution));
+    await command('attach again', (context) => attach(context, execution));
   const id = executionIdSchema.safeParse(execution).data;
   const sealed =
     id === undefined ? undefined : await readSealedVerdict(environment, id, new AbortController().signal);
