@@ -129,7 +129,7 @@ test('an attempt is named by its time, and who died before the intent goes on un
   const phases = await ownPhase('T.6');
   const attempt = (id: string) =>
     environment.fraudctl('task', 'run', 'probe', '--execution', id, '--phase', 'T.6', ...phases);
-  for (const far of [namedAt('far', 300), namedAt('far', -300), 'far_20990101T000000Z']) {
+  for (const far of [namedAt('far', 3_600), namedAt('far', -3_600), 'far_20990101T000000Z']) {
     const refused = await attempt(far);
     assert.equal(refused.exitCode, 64, refused.stdout);
     assert.match(refused.stderr, /EXECUTION_NAME_FAR/);
