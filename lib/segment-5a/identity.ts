@@ -22,6 +22,14 @@ export const scenarioIdSchema = z
   .brand<'ScenarioId'>();
 export type ScenarioId = z.infer<typeof scenarioIdSchema>;
 
+/** Seed of a world; enters the run id as 64 bits. */
+export const seedSchema = z
+  .string()
+  .refine(
+    (text) => /^(0|[1-9]\d{0,19})$/.test(text) && BigInt(text) < 2n ** 64n,
+    'not a seed: a decimal number of at most 64 bits',
+  );
+
 /**
  * Version of the laws that turn inputs into outputs; the place of the code in the fingerprint. It
  * changes when outputs change, not with every commit: a faster program with the same results is the

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { seedSchema } from './identity.ts';
 
 /** Name of the document in a world's payload that says what the world is. */
 export const worldDocumentName = 'world.json';
@@ -10,7 +11,7 @@ export const worldDocumentName = 'world.json';
 export const worldDocumentSchema = z.object({
   schema: z.literal('fraud-platform/world/v1'),
   /** Decimal; selects nothing in the states but enters the run id. */
-  seed: z.string().regex(/^(0|[1-9]\d{0,19})$/, 'not a seed: a decimal number of at most 64 bits'),
+  seed: seedSchema,
   /** Release of the IANA database that zone_offsets was made from, such as 2026c. */
   tz_database_version: z.string().regex(/^\d{4}[a-z]{1,2}$/, 'not a tz database version like 2026c'),
   /**

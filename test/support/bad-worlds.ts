@@ -267,6 +267,12 @@ export const badBundles: readonly (readonly [string, WorldOptions, string, RegEx
     /scenario_calendar/,
   ],
   ['a seed that is no number', { document: { seed: '-1' } }, schemaMismatch, /seed/],
+  [
+    'a seed of more than 64 bits',
+    { document: { seed: String(2n ** 64n) } },
+    schemaMismatch,
+    /seed.* at most 64 bits/,
+  ],
   ['an unknown document', { document: { schema: 'fraud-platform/world/v9' } }, schemaMismatch, /schema/],
   [
     'no tz database version',

@@ -5,7 +5,7 @@ import { canonicalBytes, parseCanonicalJson } from '../../evidence/format/canoni
 import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
 import { type SegmentRunId, segmentRunIdSchema } from '../../vocabulary/identifiers.ts';
 import { instantFromMillis, instantSchema } from '../../vocabulary/instant.ts';
-import { manifestFingerprintSchema, parameterHashSchema } from '../identity.ts';
+import { manifestFingerprintSchema, parameterHashSchema, seedSchema } from '../identity.ts';
 import { dataFault } from './segment-failure.ts';
 import type { RunIdentity } from './states.ts';
 
@@ -13,7 +13,7 @@ import type { RunIdentity } from './states.ts';
 export const runReceiptSchema = z.strictObject({
   schema: z.literal('fraud-platform/segment-run/v1'),
   run_id: segmentRunIdSchema,
-  seed: z.string().regex(/^\d{1,20}$/),
+  seed: seedSchema,
   parameter_hash: parameterHashSchema,
   manifest_fingerprint: manifestFingerprintSchema,
   created_utc: instantSchema,

@@ -1,4 +1,5 @@
 import { fail } from '../../vocabulary/failure.ts';
+import { seedSchema } from '../identity.ts';
 import type { WorldTables } from './draw-world.ts';
 import { drawWorld } from './draw-world.ts';
 import { scaleOf } from './scale.ts';
@@ -64,7 +65,7 @@ function countsOf({ merchants, zoneAlloc, calendars }: WorldTables): WorldCounts
 
 /** Throws `SEED_MALFORMED` (64) for what is no seed. */
 export function requireSeed(seed: string): void {
-  if (/^(0|[1-9]\d{0,19})$/.test(seed) && BigInt(seed) < 2n ** 64n) return;
+  if (seedSchema.safeParse(seed).success) return;
   fail({
     exit: 'usage',
     code: 'SEED_MALFORMED',
