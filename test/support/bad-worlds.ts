@@ -55,6 +55,7 @@ function reordered(table: Table, rows: readonly number[]): Table {
   return { rows: rows.length, columns: new Map(taken) };
 }
 
+const nobody = (table: Table) => reordered(table, []);
 const all = (table: Table) => Array.from({ length: table.rows }, (_, row) => row);
 const change = (name: TableName, edit: (table: Table) => Table): WorldTables => ({
   ...good,
@@ -201,11 +202,23 @@ export const badTables: readonly (readonly [string, WorldTables, string, RegExp]
     'S0_REQUIRED_SCENARIO_MISSING',
     /zz_v1/,
   ],
+  ['no scenario at all', change('scenarios', nobody), 'S0_REQUIRED_SCENARIO_MISSING', /no scenario/],
   [
-    'no scenario at all',
-    change('scenarios', (table) => reordered(table, [])),
-    'S0_REQUIRED_SCENARIO_MISSING',
-    /no scenario/,
+    'no merchant-zone at all',
+    change('zoneAlloc', nobody),
+    'S0_REQUIRED_INPUT_MISSING',
+    /zone_alloc has no row/,
+  ],
+  [
+    'no merchant at all',
+    {
+      ...good,
+      merchants: nobody(good.merchants),
+      zoneAlloc: nobody(good.zoneAlloc),
+      virtualClassification: nobody(good.virtualClassification),
+    },
+    'S0_REQUIRED_INPUT_MISSING',
+    /merchants has no row/,
   ],
   [
     'a horizon before the policy',

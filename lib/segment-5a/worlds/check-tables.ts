@@ -5,6 +5,7 @@ import { strings, textOf, u64Values } from '../frame/table-access.ts';
 import type { Horizon } from '../laws/horizon.ts';
 import { weekGrid } from '../laws/week-grid.ts';
 import type { Policies } from '../policies/load-policies.ts';
+import { filledTables, requireRows } from '../s0/require-rows.ts';
 import { scenarioPlans } from '../s0/scenario-plans.ts';
 import { computeProfiles, refuseUnknownZones } from '../s1/compute-profiles.ts';
 import { deriveMerchantFeatures, type MerchantFeatures } from '../s1/merchant-features.ts';
@@ -13,7 +14,13 @@ import { type CalendarEvent, calendarEvent, calendarEvents } from '../s4/calenda
 import { zoneProjection } from '../s4/horizon-projection.ts';
 import { overlayCurves } from '../s4/overlay-curves.ts';
 import { zonesOf } from '../s4/scenario-input.ts';
-import { merchantsTable, scenarioCalendarTable, zoneAllocTable } from '../world-datasets.ts';
+import {
+  merchantsTable,
+  scenarioCalendarTable,
+  virtualClassificationTable,
+  zoneAllocTable,
+  zoneOffsetsTable,
+} from '../world-datasets.ts';
 import type { FaultList } from './fault-list.ts';
 import { countryFaults, eventPlaceFaults } from './place-faults.ts';
 import type { ReadTables } from './read-world.ts';
@@ -28,6 +35,7 @@ const calendarCode = 'S4_CALENDAR_ALIGNMENT_FAILED';
  */
 export function checkTables(data: string, tables: ReadTables, policies: Policies, list: FaultList): void {
   const { merchants, zoneAlloc, virtualClassification, scenarios, zoneOffsets, calendars } = tables;
+  checkRows(tables, list);
   if (merchants !== undefined) {
     list.add(...countryFaults(merchants, merchantsTable.table.name, 'home_country_iso', domainCode));
   }
@@ -70,6 +78,22 @@ export function checkTables(data: string, tables: ReadTables, policies: Policies
       () => checkOverlaps(zoneAlloc, features, events, horizon, policies),
       (fault) => inFile(path, fault),
     );
+  }
+}
+
+function checkRows(
+  { merchants, zoneAlloc, virtualClassification, zoneOffsets }: ReadTables,
+  list: FaultList,
+): void {
+  const read = new Map([
+    [merchantsTable, merchants],
+    [zoneAllocTable, zoneAlloc],
+    [virtualClassificationTable, virtualClassification],
+    [zoneOffsetsTable, zoneOffsets],
+  ]);
+  for (const dataset of filledTables) {
+    const table = read.get(dataset);
+    if (table !== undefined) list.attempt(() => requireRows(dataset, table));
   }
 }
 

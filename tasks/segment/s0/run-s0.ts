@@ -6,16 +6,10 @@ import { readChecked } from '../../../lib/segment-5a/frame/read-input.ts';
 import { type StateContext, type StateProgram, specVersions } from '../../../lib/segment-5a/frame/states.ts';
 import { stageDocument, stageTable } from '../../../lib/segment-5a/frame/write-output.ts';
 import { gateReceiptPath, sealedInputsPath } from '../../../lib/segment-5a/s0/gate-receipt.ts';
+import { filledTables, requireRows } from '../../../lib/segment-5a/s0/require-rows.ts';
 import { scenarioManifestTable, scenarioPlans } from '../../../lib/segment-5a/s0/scenario-plans.ts';
 import { seal } from '../../../lib/segment-5a/s0/seal.ts';
-import {
-  merchantsTable,
-  scenarioCalendarTable,
-  scenariosTable,
-  virtualClassificationTable,
-  zoneAllocTable,
-  zoneOffsetsTable,
-} from '../../../lib/segment-5a/world-datasets.ts';
+import { scenarioCalendarTable, scenariosTable } from '../../../lib/segment-5a/world-datasets.ts';
 import type { Table } from '../../../lib/tables/columns.ts';
 
 /**
@@ -29,8 +23,10 @@ export const runS0: StateProgram = async (context) => {
   // Everything that is to be sealed must be there before any of it is read.
   const gate = seal(run, world, policies, plans);
   let rows = scenarios.rows;
-  for (const dataset of [merchantsTable, zoneAllocTable, virtualClassificationTable, zoneOffsetsTable]) {
-    rows += (await worldTable(context, dataset)).rows;
+  for (const dataset of filledTables) {
+    const table = await worldTable(context, dataset);
+    requireRows(dataset, table);
+    rows += table.rows;
   }
   for (const { scenarioId } of plans) {
     rows += (await worldTable(context, scenarioCalendarTable, { scenario_id: scenarioId })).rows;
