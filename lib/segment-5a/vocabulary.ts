@@ -35,5 +35,40 @@ export type EventShape = (typeof eventShapes)[number];
 export const scopePredicates = ['country', 'tzid', 'demand_class', 'merchant'] as const;
 export type ScopePredicate = (typeof scopePredicates)[number];
 
+/** What S5 judges a run by. A policy that names another one means something that is never looked at. */
+export const checkIds = [
+  'S0_PRESENT',
+  'S0_DIGEST_MATCH',
+  'UPSTREAM_ALL_PASS',
+  'S1_PRESENT',
+  'S1_PK_VALID',
+  'S1_REQUIRED_FIELDS',
+  'S1_SCALE_NONNEG_FINITE',
+  'S2_PRESENT',
+  'S2_GRID_VALID',
+  'S2_SHAPES_NONNEG',
+  'S2_SHAPES_SUM_TO_ONE',
+  'S2_DOMAIN_COVERS_S1',
+  'S2_RECOMPOSITION',
+  'S3_PRESENT',
+  'S3_LAMBDA_NONNEG_FINITE',
+  'S3_DOMAIN_PARITY',
+  'S3_RECOMPOSITION',
+  'S3_WEEKLY_SUM_VS_SCALE',
+  'S4_PRESENT',
+  'S4_LAMBDA_NONNEG_FINITE',
+  'S4_DOMAIN_PARITY',
+  'S4_HORIZON_COVERAGE',
+  'S4_OVERLAY_FACTOR_HARD_BOUNDS',
+  'S4_OVERLAY_FACTOR_WARN_BOUNDS',
+  'S4_OVERLAY_FACTORS',
+  'S4_RECOMPOSITION',
+  'S4_LOCAL_VS_UTC_TOTAL',
+  'S4_LAMBDA_SCENARIO_GUARDRAIL',
+  'S5_EXPECTATION',
+  'SPEC_COMPATIBILITY',
+] as const;
+export type CheckId = (typeof checkIds)[number];
+
 export const minutesPerDay = 1_440;
 export const daysPerWeek = 7;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { checkIds } from '../vocabulary.ts';
 import type { PolicyFinding } from './policy-file.ts';
 
 const tolerance = z.number().min(0).max(1);
-const checkIds = z.array(z.string().regex(/^[A-Z0-9_]+$/, 'not a check id'));
+const checks = z.array(z.enum(checkIds, 'S5 has no check of this name'));
 
 /** How S5 judges. */
 export const validationSchema = z.strictObject({
@@ -20,11 +21,11 @@ export const validationSchema = z.strictObject({
   /** Largest intensity of one bucket. */
   lambda_guardrail: z.strictObject({ warn: z.number().positive(), fail: z.number().positive() }),
   /** Checks whose FAIL (or ERROR) denies PASS. */
-  blocking: checkIds.min(1),
+  blocking: checks.min(1),
   /** Checks that only report. */
-  advisory: checkIds,
+  advisory: checks,
   /** Blocking checks whose WARN denies PASS as well. */
-  warn_is_blocking: checkIds,
+  warn_is_blocking: checks,
 });
 export type ValidationPolicy = z.infer<typeof validationSchema>;
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../vocabulary/json.ts';
 import type { StateName } from '../frame/states.ts';
 import type { ScenarioId } from '../identity.ts';
 import type { ValidationPolicy } from '../policies/validation.ts';
+import type { CheckId } from '../vocabulary.ts';
 
 /** `ERROR` is a check that could not run: nothing is known about the data, and it blocks like a FAIL. */
 export const checkStatuses = ['PASS', 'WARN', 'FAIL', 'ERROR'] as const;
@@ -12,7 +13,7 @@ export type CheckStatus = (typeof checkStatuses)[number];
 export type Issue = {
   readonly scenarioId?: ScenarioId;
   readonly segment: StateName;
-  readonly checkId: string;
+  readonly checkId: CheckId;
   readonly issueCode: string;
   readonly severity: 'ERROR' | 'WARN' | 'INFO';
   readonly context: JsonObject;
@@ -20,7 +21,7 @@ export type Issue = {
 };
 
 export type CheckRecord = {
-  readonly checkId: string;
+  readonly checkId: CheckId;
   readonly status: CheckStatus;
   readonly metrics: JsonObject;
 };
@@ -51,7 +52,7 @@ export const unlessFound = (metrics: JsonObject, findings: readonly CheckFinding
 
 /** Gathers checks. A check that throws is recorded as ERROR and the others go on. */
 export class CheckList {
-  readonly #records = new Map<string, CheckRecord>();
+  readonly #records = new Map<CheckId, CheckRecord>();
   readonly #issues: Issue[] = [];
 
   get records(): readonly CheckRecord[] {
@@ -63,7 +64,7 @@ export class CheckList {
   }
 
   async run(
-    checkId: string,
+    checkId: CheckId,
     segment: StateName,
     check: () => CheckVerdict | Promise<CheckVerdict>,
     scenarioId?: ScenarioId,
@@ -84,7 +85,7 @@ export class CheckList {
     }
   }
 
-  record(checkId: string, segment: StateName, verdict: CheckVerdict, scenarioId?: ScenarioId): void {
+  record(checkId: CheckId, segment: StateName, verdict: CheckVerdict, scenarioId?: ScenarioId): void {
     this.#merge({ checkId, status: verdict.status, metrics: verdict.metrics }, scenarioId);
     for (const { issueCode, context, message, severity } of verdict.findings ?? []) {
       this.#issues.push({

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../vocabulary/json.ts';
 import type { ScenarioId } from '../identity.ts';
 import type { ValidationPolicy } from '../policies/validation.ts';
+import type { CheckId } from '../vocabulary.ts';
 import { type CheckFinding, type CheckList, type CheckVerdict, failed, passed } from './check.ts';
 import type { Engine } from './engine.ts';
 import { type faultKinds, issueCodes } from './name-faults.ts';
@@ -41,7 +42,7 @@ export async function checkSurfaces(
     Promise.all(Array.from(counted, async ([surface, counts]) => [surface, await counts] as const));
   const about = (kind: (typeof faultKinds)[number]) => async (): Promise<CheckVerdict> =>
     verdict(await all(), (counts) => counts[kind], issueCodes[kind]);
-  const run = (id: string, check: () => Promise<CheckVerdict>) => checks.run(id, 'S4', check, scenarioId);
+  const run = (id: CheckId, check: () => Promise<CheckVerdict>) => checks.run(id, 'S4', check, scenarioId);
 
   await run('S4_DOMAIN_PARITY', about('wrong_key'));
   await run('S4_HORIZON_COVERAGE', async () =>

@@ -12,6 +12,7 @@ import {
 } from '../../../../lib/segment-5a/policies/load-policies.ts';
 import { masksInOrder } from '../../../../lib/segment-5a/policies/overlay-ordering.ts';
 import type { PolicyFile } from '../../../../lib/segment-5a/policies/policy-file.ts';
+import { checkIds } from '../../../../lib/segment-5a/vocabulary.ts';
 import { exitCodes } from '../../../../lib/vocabulary/exit-codes.ts';
 import { failureOf, PlatformError } from '../../../../lib/vocabulary/failure.ts';
 import { policyFolder, shippedPolicies } from '../shipped-policies.ts';
@@ -143,6 +144,8 @@ const badEdits: readonly (readonly [PolicyName, string | RegExp, string, RegExp]
   ['overlay_validation', 'fail_fraction: 0.01', 'fail_fraction: 0.0001', /warn_fraction/],
   ['validation', '- SPEC_COMPATIBILITY', '- S0_PRESENT', /listed twice/],
   ['validation', 'warn_is_blocking: []', 'warn_is_blocking: [NO_SUCH_CHECK]', /warn_is_blocking/],
+  ['validation', '- SPEC_COMPATIBILITY', '- SPEC_COMPATIBLE', /blocking\.\d+ SPEC_COMPATIBLE .*no check/],
+  ['validation', 'advisory:\n', 'advisory:\n  - NO_SUCH_CHECK\n', /advisory\.0 NO_SUCH_CHECK .*no check/],
   ['validation', 'witness_rows: 2048', 'witness_rows: 2048.5', /witness_rows/],
   ['spec_compatibility', 'FAIL_VALIDATION', 'IGNORE', /on_mismatch/],
   ['spec_compatibility', '[1, 1, 1, 1]', '[1, 1, 1]', /supported_tuples/],
@@ -162,6 +165,11 @@ for (const [name, from, to, expected] of badEdits) {
     assert.ok(failure.remedy.length > 0);
   });
 }
+
+test('the shipped policy has decided about every check, once', () => {
+  const { blocking, advisory } = shipped.validation;
+  assert.deepEqual([...blocking, ...advisory].sort(), [...checkIds].sort());
+});
 
 test('an edit of any policy, even of a comment, is another parameter hash', () => {
   const hashes = policyNames.map(

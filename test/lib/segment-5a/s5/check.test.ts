@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ValidationPolicy } from '../../../../lib/segment-5a/policies/validation.ts';
 import { blockingReasons, CheckList, failed, passed } from '../../../../lib/segment-5a/s5/check.ts';
 import { shippedPolicies } from '../shipped-policies.ts';
 
-const policy = {
+const policy: ValidationPolicy = {
   ...(await shippedPolicies()).validation,
-  blocking: ['A'],
-  advisory: ['B'],
+  blocking: ['S1_PK_VALID'],
+  advisory: ['S4_LAMBDA_SCENARIO_GUARDRAIL'],
   warn_is_blocking: [],
 };
 const finding = { issueCode: 'X', context: {}, message: 'first line\nsecond line' };
 
 async function listOf(b: 'PASS' | 'FAIL' | 'ERROR', a: 'PASS' | 'FAIL' | 'WARN' = 'PASS') {
   const checks = new CheckList();
-  checks.record('A', 'S1', a === 'PASS' ? passed() : { status: a, metrics: {}, findings: [finding] });
-  await checks.run('B', 'S4', () => {
+  checks.record(
+    'S1_PK_VALID',
+    'S1',
+    a === 'PASS' ? passed() : { status: a, metrics: {}, findings: [finding] },
+  );
+  await checks.run('S4_LAMBDA_SCENARIO_GUARDRAIL', 'S4', () => {
     if (b === 'ERROR') throw new Error('the file is gone\nat /somewhere');
     return b === 'PASS' ? passed() : failed({}, finding);
   });
@@ -24,7 +29,7 @@ async function listOf(b: 'PASS' | 'FAIL' | 'ERROR', a: 'PASS' | 'FAIL' | 'WARN' 
 test('an advisory FAIL does not block, an advisory ERROR does: nothing is known', async () => {
   assert.deepEqual(blockingReasons((await listOf('FAIL')).records, policy), []);
   const errored = await listOf('ERROR');
-  assert.deepEqual(blockingReasons(errored.records, policy), ['B ERROR']);
+  assert.deepEqual(blockingReasons(errored.records, policy), ['S4_LAMBDA_SCENARIO_GUARDRAIL ERROR']);
   assert.deepEqual(
     errored.issues.map(({ issueCode, message }) => [issueCode, message]),
     [['CHECK_COULD_NOT_RUN', 'the file is gone']],
@@ -32,25 +37,27 @@ test('an advisory FAIL does not block, an advisory ERROR does: nothing is known'
 });
 
 test('a blocking FAIL blocks; a WARN only where the policy says so', async () => {
-  assert.deepEqual(blockingReasons((await listOf('PASS', 'FAIL')).records, policy), ['A FAIL']);
+  assert.deepEqual(blockingReasons((await listOf('PASS', 'FAIL')).records, policy), ['S1_PK_VALID FAIL']);
   const warned = (await listOf('PASS', 'WARN')).records;
   assert.deepEqual(blockingReasons(warned, policy), []);
-  assert.deepEqual(blockingReasons(warned, { ...policy, warn_is_blocking: ['A'] }), ['A WARN']);
+  assert.deepEqual(blockingReasons(warned, { ...policy, warn_is_blocking: ['S1_PK_VALID'] }), [
+    'S1_PK_VALID WARN',
+  ]);
 });
 
 test('a blocking check that never ran blocks, and so does a failing one that is listed nowhere', async () => {
-  assert.deepEqual(blockingReasons([], policy), ['A NOT_RUN']);
+  assert.deepEqual(blockingReasons([], policy), ['S1_PK_VALID NOT_RUN']);
   const checks = await listOf('PASS');
-  checks.record('UNLISTED', 'S4', failed({}, finding));
-  assert.deepEqual(blockingReasons(checks.records, policy), ['UNLISTED FAIL']);
+  checks.record('S4_RECOMPOSITION', 'S4', failed({}, finding));
+  assert.deepEqual(blockingReasons(checks.records, policy), ['S4_RECOMPOSITION FAIL']);
 });
 
 test('of several scenarios the worst status stands, and each keeps its metrics', () => {
   const checks = new CheckList();
   const [one, two] = ['baseline_v1', 'stress_v1'] as Parameters<typeof checks.record>[3][];
-  checks.record('A', 'S4', failed({ rows: 1 }, finding), one);
-  checks.record('A', 'S4', passed({ rows: 2 }), two);
+  checks.record('S1_PK_VALID', 'S4', failed({ rows: 1 }, finding), one);
+  checks.record('S1_PK_VALID', 'S4', passed({ rows: 2 }), two);
   assert.deepEqual(checks.records, [
-    { checkId: 'A', status: 'FAIL', metrics: { baseline_v1: { rows: 1 }, stress_v1: { rows: 2 } } },
+    { checkId: 'S1_PK_VALID', status: 'FAIL', metrics: { baseline_v1: { rows: 1 }, stress_v1: { rows: 2 } } },
   ]);
 });
