@@ -66,6 +66,7 @@ export const checkIds = [
   'S4_LOCAL_VS_UTC_TOTAL',
   'S4_LAMBDA_SCENARIO_GUARDRAIL',
   'S5_EXPECTATION',
+  'S5_WITNESS',
   'SPEC_COMPATIBILITY',
 ] as const;
 export type CheckId = (typeof checkIds)[number];

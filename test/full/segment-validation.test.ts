@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { canonicalBytes, parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { verifyBundleFolder } from '../../lib/evidence/verify-bundle.ts';
-import type { Dataset } from '../../lib/segment-5a/dataset.ts';
+import { type Dataset, datasetPath } from '../../lib/segment-5a/dataset.ts';
 import {
   classZoneShape,
   merchantZoneBaseline,
@@ -23,6 +23,7 @@ import {
   receiptPath,
   receiptSchema,
 } from '../../lib/segment-5a/frame/receipt.ts';
+import { f64Values, i32Values } from '../../lib/segment-5a/frame/table-access.ts';
 import { loadPolicies } from '../../lib/segment-5a/policies/load-policies.ts';
 import type { Column, Table } from '../../lib/tables/columns.ts';
 import { frameOf } from '../../lib/tables/frames.ts';
@@ -416,12 +417,89 @@ test('an honest run passes, its bundle verifies, and a rerun is identical', asyn
   assert.equal(again.states[0]?.outcome.bundleDigest, first.states[0]?.outcome.bundleDigest);
 });
 
+type Witness = {
+  readonly scenarios: readonly {
+    readonly scenario_id: string;
+    readonly rows: readonly Readonly<Record<string, string | number | null>>[];
+  }[];
+};
+
+async function witnessOf(bundle: string): Promise<Witness> {
+  return JSON.parse(await readFile(join(bundle, 'data/reports/witness_5A.json'), 'utf8'));
+}
+
+/** λ and F of every row of the local surface of a scenario, by key. */
+async function localValues(
+  folder: string,
+  scenario: string,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const values = new Map<string, readonly number[]>();
+  for (let bucket = 0; bucket < 8; bucket += 1) {
+    const partition = { scenario_id: scenario, mbucket: `0${bucket}` };
+    const path = datasetPath(merchantZoneScenarioLocal, {
+      manifest_fingerprint: manifestFingerprint,
+      ...partition,
+    });
+    const table = await readTableUnchecked(join(folder, path), merchantZoneScenarioLocal.table);
+    const [lambda, factor] = ['lambda_local_scenario', 'overlay_factor_total'].map((name) =>
+      f64Values(table, name),
+    );
+    const hours = i32Values(table, 'local_horizon_bucket_index');
+    for (let row = 0; row < table.rows; row += 1) {
+      const own = [lambda?.[row] ?? Number.NaN, factor?.[row] ?? Number.NaN];
+      values.set(`${keyOf(table, row)}|${hours[row]}`, own);
+    }
+  }
+  return values;
+}
+
+test('the witness of a run shows each row as the surface has it, and as it is computed again', async () => {
+  const runs = await copyOfRun();
+  const { runFolder } = await runStates(world, runs, ['S5']);
+  const bundle = join(runFolder, `data/layer2/5A/validation/manifest_fingerprint=${manifestFingerprint}`);
+  const { scenarios } = await witnessOf(bundle);
+  assert.deepEqual(
+    scenarios.map(({ scenario_id }) => scenario_id),
+    ['baseline_v1', 'stress_v1'],
+  );
+  for (const { scenario_id, rows } of scenarios) {
+    const values = await localValues(runFolder, scenario_id);
+    assert.equal(rows.length, 2_048);
+    // Some of each kind, or nothing is shown by their being equal.
+    assert.ok(rows.some(({ lambda_local_scenario: lambda }) => Number(lambda) > 0));
+    assert.ok(rows.some(({ overlay_factor_total: factor }) => factor !== 1));
+    for (const row of rows) {
+      const key = `${row.merchant_id}|${row.legal_country_iso}|${row.tzid}|${row.local_horizon_bucket_index}`;
+      assert.deepEqual([row.lambda_local_scenario, row.overlay_factor_total], values.get(key), key);
+      assert.equal(row.expected_lambda_local_scenario, row.lambda_local_scenario, key);
+      assert.equal(row.expected_overlay_factor_total, row.overlay_factor_total, key);
+    }
+  }
+});
+
+test('the witness of a run that lies shows what it says beside what it should, and fails', async () => {
+  const runs = await copyOfRun();
+  await tamper(runs, merchantZoneScenarioLocal, ({ table }) => {
+    const values = f64Values(table, 'lambda_local_scenario').map(() => Number.NaN);
+    return withColumn(table, 'lambda_local_scenario', { type: 'f64', values });
+  });
+  const report = await failedReport(runs);
+  assert.ok(report.blocking_reasons.includes('S5_WITNESS FAIL'), report.blocking_reasons.join());
+  assert.ok(report.codes.includes('S5_WITNESS_DIFFERS'), report.codes.join());
+  const [baseline] = (await witnessOf(failedFolder)).scenarios;
+  const lies = baseline?.rows.filter((row) => row.lambda_local_scenario === 'NaN') ?? [];
+  assert.ok(lies.length > 0);
+  assert.ok(lies.every((row) => Number(row.expected_lambda_local_scenario) >= 0));
+});
+
 for (const [name, dataset] of surfaces) {
-  test(`${name}: the same rows by another writer pass as well`, async () => {
+  test(`${name}: the same rows by another writer pass as well, with the same bundle`, async () => {
+    const honest = await runStates(world, await copyOfRun(), ['S5']);
     const runs = await copyOfRun();
     await tamper(runs, dataset, ({ table }) => table);
     const { states } = await runStates(world, runs, ['S5']);
     assert.equal(states[0]?.publication, 'published');
+    assert.equal(states[0]?.outcome.bundleDigest, honest.states[0]?.outcome.bundleDigest);
   });
 }
 
@@ -439,6 +517,14 @@ for (const { what, dataset, change, check, issue, status = 'FAIL' } of mutations
   });
 }
 
+test('a profile without a row fails: nothing would be expected, and nothing found', async () => {
+  const runs = await copyOfRun();
+  await tamper(runs, merchantZoneProfile, (found) => picked(found, []));
+  const report = await failedReport(runs);
+  assert.ok(report.blocking_reasons.includes('S5_EXPECTATION FAIL'), report.blocking_reasons.join());
+  assert.ok(report.codes.includes('S5_NOTHING_EXPECTED'), report.codes.join());
+});
+
 const profiles: readonly (readonly [string, (found: Rows) => Table])[] = [
   ['a merchant-zone twice', doubled],
   ['no class', without('demand_class')],
@@ -448,6 +534,29 @@ for (const [what, change] of profiles) {
   test(`refused before anything is checked: profile: ${what}`, async () => {
     const runs = await copyOfRun();
     await tamper(runs, merchantZoneProfile, change);
+    await assert.rejects(
+      runStates(world, runs, ['S5']),
+      (error) => isPlatformError(error) && error.failure.code === 'S5_GATE_RECEIPT_INVALID',
+    );
+  });
+}
+
+for (const [what, spoil] of [
+  ['gone', (path: string) => rm(path)],
+  ['no Parquet', (path: string) => writeFile(path, 'PASS')],
+] as const) {
+  test(`refused before anything is checked: a profile that is ${what}`, async () => {
+    const runs = await copyOfRun();
+    const folder = join(runs, runId);
+    const receipt = join(folder, receiptPath({ state: 'S1', manifest_fingerprint: manifestFingerprint }));
+    const { files, ...rest } = receiptSchema.parse(parseCanonicalJson(await readFile(receipt), receipt));
+    const profile = files.find(({ dataset }) => dataset === merchantZoneProfile.table.name);
+    assert.ok(profile);
+    await spoil(join(folder, profile.path));
+    // As if S1 had written it: a digest that holds says nothing about what the bytes are.
+    const sha256 = sha256Of('PASS');
+    const spoiled = files.map((file) => (file === profile ? { ...file, sha256 } : file));
+    await writeFile(receipt, canonicalBytes(receiptDocument({ ...rest, files: spoiled })));
     await assert.rejects(
       runStates(world, runs, ['S5']),
       (error) => isPlatformError(error) && error.failure.code === 'S5_GATE_RECEIPT_INVALID',

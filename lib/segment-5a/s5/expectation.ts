@@ -2,7 +2,7 @@ import type { Horizon } from '../laws/horizon.ts';
 import type { OverlayOrderingPolicy } from '../policies/overlay-ordering.ts';
 import type { OverlayValidationPolicy } from '../policies/overlay-validation.ts';
 import type { ScenarioOverlayPolicy } from '../policies/scenario-overlay.ts';
-import { type Engine, parquetFiles, sqlDouble, sqlText } from './engine.ts';
+import { countIn, type Engine, parquetFiles, sqlDouble, sqlText } from './engine.ts';
 
 /** Files that the expectation is derived from; absolute paths. */
 export type ExpectationFiles = {
@@ -63,9 +63,9 @@ export type ScenarioExpectation = {
  * Tables of one scenario: `mapping`, keyed `zone * N + h`, the bucket of the week and the share that
  * lies in the UTC bucket before; `scope`, what the events of a merchant-zone depend on; `factor`, keyed
  * `scope * N + h`, the overlay factor wherever any event acts, and how many of a scope's are not 1. All of it from calendar, zone table and
- * policies; nothing from what S4 wrote.
+ * policies; nothing from what S4 wrote. Returns whether any zone is off the whole bucket at some time.
  */
-export async function expectScenario(engine: Engine, scenario: ScenarioExpectation): Promise<void> {
+export async function expectScenario(engine: Engine, scenario: ScenarioExpectation): Promise<boolean> {
   await engine.run(mappingSql(scenario));
   await engine.run(eventSql(scenario));
   await engine.run(factorSql(scenario));
@@ -83,6 +83,8 @@ export async function expectScenario(engine: Engine, scenario: ScenarioExpectati
           case when p.merchant_id in (select merchant_id from event where merchant_id is not null)
             then p.merchant_id end;
   `);
+  const off = await engine.one('select count(*) as buckets from mapping where earlier > 0');
+  return countIn(off, 'buckets') > 0;
 }
 
 function mappingSql({ horizon, zoneOffsets, weekMinutes }: ScenarioExpectation): string {

@@ -44,7 +44,7 @@ export async function checkGate(context: StateContext, checks: CheckList): Promi
 export async function checkPresence(
   context: StateContext,
   checks: CheckList,
-  state: 'S1' | 'S2' | 'S3' | 'S4',
+  state: 'S0' | 'S1' | 'S2' | 'S3' | 'S4',
   scopes: readonly { readonly scenario_id?: ScenarioId; readonly mbucket?: string }[],
 ): Promise<readonly Receipt[]> {
   const found: Receipt[] = [];

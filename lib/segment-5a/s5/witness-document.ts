@@ -1,14 +1,15 @@
-import type { JsonObject } from '../../vocabulary/json.ts';
-import type { StateContext } from '../frame/states.ts';
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { JsonObject, JsonValue } from '../../vocabulary/json.ts';
 import type { ScenarioId } from '../identity.ts';
+import { type CheckVerdict, failed, passed } from './check.ts';
 import type { Engine } from './engine.ts';
-import { type WitnessPair, witnessPrefix } from './witness.ts';
-import { sampleRows } from './witness-pool.ts';
+import type { WitnessPair, WitnessRow } from './witness.ts';
+import type { WitnessValues } from './witness-values.ts';
 
 /** Every merchant-zone of the run, in the order of the surfaces. */
 export async function witnessPairs(engine: Engine): Promise<readonly WitnessPair[]> {
   const rows = await engine.rows(
-    'select merchant_id, legal_country_iso, tzid, channel_group from pair order by bucket, place',
+    'select merchant_id, legal_country_iso, tzid, channel_group from pair order by ordinal',
   );
   return rows.map(
     ([merchant, country, tzid, channelGroup]): WitnessPair => ({
@@ -20,32 +21,54 @@ export async function witnessPairs(engine: Engine): Promise<readonly WitnessPair
   );
 }
 
-/** The sample of a scenario that people get to see: the rows of smallest hash, chosen by nobody. */
-export async function witnessOf(
-  context: StateContext,
-  pairs: readonly WitnessPair[],
+/**
+ * The sample of a scenario that people get to see: the rows of smallest hash, chosen by nobody, each with
+ * λ and F as S4 wrote them and as S5 computes them.
+ */
+export function witnessDocument(
   scenarioId: ScenarioId,
-  buckets: number,
-): Promise<JsonObject> {
-  const prefix = witnessPrefix(context.run.manifestFingerprint, context.run.parameterHash, scenarioId);
-  const sample = await sampleRows(pairs, buckets, prefix, context.policies.validation.witness_rows);
+  pairs: readonly WitnessPair[],
+  sample: readonly WitnessRow[],
+  values: readonly WitnessValues[],
+): JsonObject {
   return {
     scenario_id: scenarioId,
-    rows: sample.map(({ pair, h, hash64 }) => {
-      const { merchantId, country, tzid, channelGroup } = pairs[pair] ?? {
-        merchantId: 0n,
-        country: '',
-        tzid: '',
-        channelGroup: '',
-      };
+    rows: sample.map(({ pair, h, hash64 }, index) => {
+      const key = pairs[pair];
+      const value = values[index];
       return {
-        merchant_id: String(merchantId),
-        legal_country_iso: country,
-        tzid,
-        channel_group: channelGroup,
+        merchant_id: String(key?.merchantId),
+        legal_country_iso: key?.country ?? '',
+        tzid: key?.tzid ?? '',
+        channel_group: key?.channelGroup ?? '',
         local_horizon_bucket_index: h,
         hash64: String(hash64),
+        lambda_local_scenario: told(value?.lambda),
+        overlay_factor_total: told(value?.factor),
+        expected_lambda_local_scenario: told(value?.expectedLambda),
+        expected_overlay_factor_total: told(value?.expectedFactor),
       };
     }),
   };
+}
+
+/** Whether the sampled rows say what they should. Pure. */
+export function judgeWitness(values: readonly WitnessValues[]): CheckVerdict {
+  const different = values.filter(
+    ({ lambda, factor, expectedLambda, expectedFactor }) =>
+      lambda === null || lambda !== expectedLambda || factor !== expectedFactor,
+  ).length;
+  const metrics = { rows: values.length, different };
+  if (values.length > 0 && different === 0) return passed(metrics);
+  const message =
+    values.length === 0
+      ? 'the sample is empty'
+      : `${different} rows of the sample are not there or say something else than is expected`;
+  return failed(metrics, { issueCode: 'S5_WITNESS_DIFFERS', context: metrics, message });
+}
+
+/** JSON has neither NaN nor infinities: those are told as text. */
+function told(value: DuckDBValue | undefined): JsonValue {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'number' && Number.isFinite(value) ? value : String(value);
 }

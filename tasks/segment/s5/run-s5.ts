@@ -1,6 +1,5 @@
-import { merchantZoneProfile } from '../../../lib/segment-5a/datasets.ts';
-import { readCommittedTable } from '../../../lib/segment-5a/frame/read-input.ts';
-import type { StateContext, StateProgram } from '../../../lib/segment-5a/frame/states.ts';
+import type { StateProgram } from '../../../lib/segment-5a/frame/states.ts';
+import type { Table } from '../../../lib/tables/columns.ts';
 import { fail } from '../../../lib/vocabulary/failure.ts';
 import { judgeRun } from './judge-run.ts';
 import { sealValidation } from './seal-validation.ts';
@@ -11,7 +10,7 @@ import { sealValidation } from './seal-validation.ts';
  */
 export const runS5: StateProgram = async (context, work) => {
   const judged = await judgeRun(context, work);
-  const counts = await profileCounts(context);
+  const counts = profileCounts(judged.profile);
   context.phases.complete('recomposition_checks', judged.buckets * counts.s1_rows);
   const sealed = await sealValidation(context, work.scenarioIds, judged);
   const { status, reasons } = sealed;
@@ -38,8 +37,7 @@ export const runS5: StateProgram = async (context, work) => {
   };
 };
 
-async function profileCounts(context: StateContext) {
-  const profile = await readCommittedTable(context, 'S1', merchantZoneProfile);
+function profileCounts(profile: Table) {
   const distinct = (name: string) => {
     const column = profile.columns.get(name);
     if (column?.type === 'string') return column.dictionary.length;

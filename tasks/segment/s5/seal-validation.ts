@@ -27,7 +27,7 @@ export type SealedValidation = {
 export async function sealValidation(
   context: StateContext,
   scenarioIds: readonly ScenarioId[],
-  { checks, receipts, witness }: Judgement,
+  { checks, published, witness }: Judgement,
 ): Promise<SealedValidation> {
   const { policies, phases, run, runFolder } = context;
   const reasons = blockingReasons(checks.records, policies.validation);
@@ -45,7 +45,7 @@ export async function sealValidation(
     ],
     manifestFingerprint: run.manifestFingerprint,
     verdict: { result: status, reasons },
-    inputs: [...receipts].flatMap(([state, list]) =>
+    inputs: [...published].flatMap(([state, list]) =>
       list.map((receipt) => ({
         name: [state, receipt.scenario_id, receipt.mbucket].filter((part) => part !== undefined).join('/'),
         sha256: sha256Of(canonicalBytes(receipt.files.map((file) => ({ ...file })))),
@@ -55,13 +55,13 @@ export async function sealValidation(
     clocks: {},
   });
   const path = validationFolder(run.manifestFingerprint, bundle);
-  const published = await publishValidation(runFolder, path, bundle, context.scratch);
+  const sealed = await publishValidation(runFolder, path, bundle, context.scratch);
   phases.complete('bundle_index_report_write', bundle.payload.length);
   return {
     status,
     reasons,
-    folder: published.folder,
-    kind: published.kind,
+    folder: sealed.folder,
+    kind: sealed.kind,
     receipt: bundleReceipt(context, path, bundle),
     bundleDigest: bundle.digest,
   };
