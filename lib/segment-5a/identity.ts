@@ -35,7 +35,7 @@ export const seedSchema = z
  * changes when outputs change, not with every commit: a faster program with the same results is the
  * same run, and which build made it is said by the bundle's statement.
  */
-export const lawsVersion = 'segment-5a/laws/1';
+export const lawsVersion = 'segment-5a/laws/2';
 
 /** Something that is digested under a name: a policy file, a bundle of the world. */
 export type NamedDigest = { readonly name: string; readonly sha256: Sha256 };

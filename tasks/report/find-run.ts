@@ -13,7 +13,13 @@ import {
   passedValidationFolder,
 } from '../../lib/segment-5a/s5/publish-validation.ts';
 import type { FoundBundle, FoundReceipt } from '../../lib/segment-5a/s5/run-standing.ts';
-import { readSealedReceipts, receiptName, sealedDigest } from '../../lib/segment-5a/s5/sealed-receipts.ts';
+import {
+  readSealedReceipts,
+  receiptName,
+  sealedDigest,
+  sealedReceipt,
+  validationReportPath,
+} from '../../lib/segment-5a/s5/sealed-receipts.ts';
 import { errorCodeOf } from '../../lib/vocabulary/failure.ts';
 
 /** A receipt with how its files are. */
@@ -44,7 +50,7 @@ export async function findReceipts(
     for (const { path, sha256 } of receipt.files) {
       if ((await digestOfFile(join(runFolder, path))) !== sha256) altered.push(path);
     }
-    return [{ name: receiptName(scope), digest: sealedDigest(receipt), altered, receipt }];
+    return [{ name: receiptName(scope), digest: sealedDigest(sealedReceipt(receipt)), altered, receipt }];
   });
   return examined.flat();
 }
@@ -94,7 +100,7 @@ async function examineBundle(
     const first = items.find(({ state }) => state !== 'ok');
     return no(first === undefined ? 'it has no statement' : `${first.path} is ${first.state}`);
   }
-  const path = join(place, 'data/reports/validation_report_5A.json');
+  const path = join(place, 'data', validationReportPath);
   const report = judgementSchema.safeParse(await jsonOf(path)).data;
   if (report === undefined) return no('it has no validation report');
   const judged = verdict === 'whole-pass' ? 'PASS' : 'FAIL';
@@ -105,7 +111,10 @@ async function examineBundle(
   ) {
     return no('it is about another run');
   }
-  return { folder, judged, digest: bundleDigest, sealed: await readSealedReceipts(place), report };
+  const sealed = await readSealedReceipts(place);
+  if (sealed === undefined) return no('it is of an earlier release, and does not say what it judged');
+  const digests = new Map([...sealed].map(([name, one]) => [name, sealedDigest(one)]));
+  return { folder, judged, digest: bundleDigest, sealed: digests, report };
 }
 
 async function jsonOf(path: string): Promise<unknown> {

@@ -1,19 +1,25 @@
 import { join } from 'node:path';
 import { sha256Of } from '../../evidence/format/digest.ts';
 import { verifyBundleFolder } from '../../evidence/verify-bundle.ts';
+import type { Dataset } from '../../segment-5a/dataset.ts';
 import { merchantZoneScenarioUtc, scenarioManifest } from '../../segment-5a/datasets.ts';
 import { epochMinutes } from '../../segment-5a/frame/instants.ts';
-import type { OutputFile } from '../../segment-5a/frame/receipt.ts';
-import { committedFile, digestOfFile, findReceipt } from '../../segment-5a/frame/receipt-store.ts';
 import { findRunReceipt, type RunReceipt } from '../../segment-5a/frame/run-folder.ts';
 import { i32Values, strings, textOf } from '../../segment-5a/frame/table-access.ts';
 import { type ScenarioId, scenarioIdSchema } from '../../segment-5a/identity.ts';
 import { type Horizon, horizonOfBuckets } from '../../segment-5a/laws/horizon.ts';
 import { merchantBucketLabel, merchantBuckets } from '../../segment-5a/laws/merchant-bucket.ts';
 import { passedValidationFolder } from '../../segment-5a/s5/publish-validation.ts';
-import { readSealedReceipts, receiptName, sealedDigest } from '../../segment-5a/s5/sealed-receipts.ts';
-import { readTable, readTableUnchecked } from '../../tables/read-table.ts';
-import { fail } from '../../vocabulary/failure.ts';
+import {
+  readSealedReceipts,
+  receiptName,
+  type SealedFile,
+  type SealedReceipts,
+} from '../../segment-5a/s5/sealed-receipts.ts';
+import type { Table } from '../../tables/columns.ts';
+import { contentDigest } from '../../tables/content-digest.ts';
+import { readTableUnchecked } from '../../tables/read-table.ts';
+import { fail, failureOf, messageOf } from '../../vocabulary/failure.ts';
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
 
 /** The UTC surface of a scenario of a run that passed, every file compared with what was sealed. */
@@ -35,8 +41,8 @@ export type SealedSurface = {
 
 /**
  * Opens the UTC surface of a scenario of a segment run. What S5 sealed decides: its bundle must be whole
- * and PASS, its statement must name this scenario's receipts, and every file must be the one that its
- * receipt names. Throws `BUNDLE_NOT_PASS` or `SURFACE_ALTERED` (65) naming the first thing at fault,
+ * and PASS, it must name this scenario's outputs, and every file must have the content that it names, that of
+ * the scenario manifest too. Throws `BUNDLE_NOT_PASS` or `SURFACE_ALTERED` (65) naming the first thing at fault,
  * `SURFACE_EMPTY` (65) for a run without intensities by UTC, `SEGMENT_RUN_MISSING` (64).
  */
 export async function openSealedSurface(runFolder: string, scenario: string): Promise<SealedSurface> {
@@ -70,7 +76,16 @@ export async function openSealedSurface(runFolder: string, scenario: string): Pr
     });
   }
   const sealed = await readSealedReceipts(bundleFolder);
-  const files: OutputFile[] = [];
+  if (sealed === undefined) {
+    return fail({
+      exit: 'data',
+      code: 'BUNDLE_NOT_PASS',
+      message: 'the validation bundle is of an earlier release and does not say what it vouches for',
+      where: bundleFolder,
+      remedy: 'Run the segment again: its bundle names every output by the digest of its content.',
+    });
+  }
+  const files: SealedFile[] = [];
   for (let bucket = 0; bucket < merchantBuckets; bucket += 1) {
     const mbucket = merchantBucketLabel(bucket);
     const scope = {
@@ -80,25 +95,16 @@ export async function openSealedSurface(runFolder: string, scenario: string): Pr
       mbucket,
     } as const;
     const name = receiptName(scope);
-    const receipt = await findReceipt(runFolder, scope);
-    if (receipt === undefined || sealed.get(name) !== sealedDigest(receipt)) {
-      return altered(
-        name,
-        receipt === undefined
-          ? 'S4 has published nothing for this scenario'
-          : 'the receipt of S4 is not the one that S5 sealed',
-      );
-    }
+    const receipt = sealed.get(name);
+    if (receipt === undefined) return altered(name, 'S5 has judged nothing of this scenario');
     for (const file of receipt.files.filter(
       ({ dataset }) => dataset === merchantZoneScenarioUtc.table.name,
     )) {
-      if ((await digestOfFile(join(runFolder, file.path))) !== file.sha256) {
-        return altered(file.path, 'a file of the surface is gone, or altered since it was sealed');
-      }
+      await readSealed(runFolder, file, merchantZoneScenarioUtc);
       files.push(file);
     }
   }
-  const window = await windowOf(runFolder, run, scenarioId);
+  const window = windowOf(await readManifest(runFolder, sealed), scenarioId);
   return {
     run,
     scenarioId,
@@ -115,7 +121,7 @@ export async function openSealedSurface(runFolder: string, scenario: string): Pr
 }
 
 /** Buckets of the horizon that a surface has: the last one of its last merchant-zone tells them. */
-async function bucketsOf(runFolder: string, files: readonly OutputFile[]): Promise<number> {
+async function bucketsOf(runFolder: string, files: readonly SealedFile[]): Promise<number> {
   const file = files.find(({ rows }) => rows > 0);
   if (file === undefined) {
     return fail({
@@ -134,18 +140,27 @@ async function bucketsOf(runFolder: string, files: readonly OutputFile[]): Promi
   return (i32Values(last, index)[0] ?? 0) + 1;
 }
 
-async function windowOf(
-  runFolder: string,
-  { manifest_fingerprint }: RunReceipt,
+/** A table that S5 has judged, after its content was compared with what the bundle says of it. */
+async function readSealed(runFolder: string, file: SealedFile, { table: schema }: Dataset): Promise<Table> {
+  const table = await readTableUnchecked(join(runFolder, file.path), schema).catch((error: unknown) => {
+    if (failureOf(error).exit !== 'data') throw error;
+    return altered(file.path, `a file that S5 has judged cannot be read: ${messageOf(error)}`);
+  });
+  if (contentDigest(schema, table) === file.logical_sha256) return table;
+  return altered(file.path, 'a file says something else than what S5 has judged');
+}
+
+async function readManifest(runFolder: string, sealed: SealedReceipts): Promise<Table> {
+  const { name } = scenarioManifest.table;
+  const file = sealed.get('S0')?.files.find(({ dataset }) => dataset === name);
+  if (file === undefined) return altered(name, 'S5 has judged no scenario manifest');
+  return await readSealed(runFolder, file, scenarioManifest);
+}
+
+function windowOf(
+  manifest: Table,
   scenarioId: ScenarioId,
-): Promise<{ readonly windowStart: string; readonly windowEnd: string }> {
-  const { path } = await committedFile(
-    runFolder,
-    { state: 'S0', manifest_fingerprint },
-    scenarioManifest.table.name,
-    'SURFACE_ALTERED',
-  );
-  const manifest = await readTable(path, scenarioManifest.table);
+): { readonly windowStart: string; readonly windowEnd: string } {
   const ids = strings(manifest, 'scenario_id');
   for (let row = 0; row < manifest.rows; row += 1) {
     if (textOf(ids, row) !== scenarioId) continue;

@@ -19,7 +19,7 @@ export const specVersions: Readonly<Record<StateName, string>> = {
   S2: '1.0.0',
   S3: '1.0.0',
   S4: '1.0.0',
-  S5: '1.0.0',
+  S5: '1.1.0',
 };
 
 /** What a run is: where its folder is, and which inputs it is bound to. */

@@ -1,9 +1,10 @@
 import { canonicalJson } from '../../evidence/format/canonical-json.ts';
 import { encodeStrings, type Table, tableFrom } from '../../tables/columns.ts';
 import type { JsonObject } from '../../vocabulary/json.ts';
-import type { RunIdentity } from '../frame/states.ts';
+import { type RunIdentity, specVersions } from '../frame/states.ts';
 import type { ScenarioId } from '../identity.ts';
 import type { CheckRecord, Issue, OverallStatus } from './check.ts';
+import { type SealedReceipt, validationReportSchema } from './sealed-receipts.ts';
 
 /** The issue table, in the order of its sort columns; issues without a scenario come first. */
 export function issueTable(issues: readonly Issue[]): Table {
@@ -42,11 +43,12 @@ export function validationReport(
   status: OverallStatus,
   reasons: readonly string[],
   issues: readonly Issue[],
+  outputs: readonly SealedReceipt[],
 ): JsonObject {
   return {
-    schema: 'fraud-platform/segment-validation-report/v1',
+    schema: validationReportSchema,
     segment_id: '5A',
-    s5_spec_version: '1.0.0',
+    s5_spec_version: specVersions.S5,
     manifest_fingerprint: run.manifestFingerprint,
     parameter_hash: run.parameterHash,
     overall_status: status,
@@ -55,5 +57,6 @@ export function validationReport(
     checks: records.map(({ checkId, status: own, metrics }) => ({ check_id: checkId, status: own, metrics })),
     issues_path: 'issues/validation_issue_table_5A.parquet',
     issue_count: issues.length,
+    outputs: outputs.map(({ name, files }) => ({ name, files: files.map((file) => ({ ...file })) })),
   };
 }

@@ -1,5 +1,4 @@
 import type { Sha256 } from '../../vocabulary/identifiers.ts';
-import type { SealedReceipts } from './sealed-receipts.ts';
 
 /** A receipt that lies in a run's folder, and how its files are. */
 export type FoundReceipt = {
@@ -18,7 +17,8 @@ export type FoundBundle = {
   /** What it says of this run, when it is whole; else what is at fault with it. */
   readonly judged: 'PASS' | 'FAIL' | { readonly fault: string };
   readonly digest: Sha256 | undefined;
-  readonly sealed: SealedReceipts;
+  /** `sealedDigest` of the receipts that it is about, by name. */
+  readonly sealed: ReadonlyMap<string, Sha256>;
 };
 
 export type Standing = {
@@ -50,8 +50,7 @@ export function standingOf(receipts: readonly FoundReceipt[], bundles: readonly 
   const passed = altered.length === 0 && pass !== undefined && namesEveryState(pass) ? pass : undefined;
   const bundle = passed ?? holding('FAIL');
   const spoilt = altered.length > 0 || bundles.some(({ judged }) => judged !== 'FAIL');
-  // S0 has no part in a bundle: S5 holds it to the world, and its receipt to its files.
-  const vouched = (name: string) => passed === undefined || name === 'S0' || passed.sealed.has(name);
+  const vouched = (name: string) => passed === undefined || passed.sealed.has(name);
   const intact = receipts.filter((receipt) => receipt.altered.length === 0);
   return {
     status: passed !== undefined ? 'PASS' : bundle !== undefined ? 'FAIL' : spoilt ? 'ALTERED' : null,
@@ -80,7 +79,7 @@ function findingOf({ folder, judged }: FoundBundle, unlike: readonly string[]): 
 /** A PASS of nothing would hold of everything. */
 function namesEveryState({ sealed }: FoundBundle): boolean {
   const states = new Set([...sealed.keys()].map((name) => name.split('/')[0]));
-  return ['S1', 'S2', 'S3', 'S4'].every((state) => states.has(state));
+  return ['S0', 'S1', 'S2', 'S3', 'S4'].every((state) => states.has(state));
 }
 
 /** The outputs of receipts, of all merchant buckets together. */

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bundle, layOutBundle } from '../../../lib/evidence/format/bundle.ts';
 import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
-import { sha256Of } from '../../../lib/evidence/format/digest.ts';
 import { validationIssueTable } from '../../../lib/segment-5a/datasets.ts';
 import type { Receipt } from '../../../lib/segment-5a/frame/receipt.ts';
 import { type StateContext, specVersions } from '../../../lib/segment-5a/frame/states.ts';
@@ -10,6 +9,7 @@ import type { ScenarioId } from '../../../lib/segment-5a/identity.ts';
 import { blockingReasons } from '../../../lib/segment-5a/s5/check.ts';
 import { publishValidation, validationFolder } from '../../../lib/segment-5a/s5/publish-validation.ts';
 import { issueTable, validationReport } from '../../../lib/segment-5a/s5/report.ts';
+import { sealedReceipt, validationReportPath } from '../../../lib/segment-5a/s5/sealed-receipts.ts';
 import { writeTable } from '../../../lib/tables/write-table.ts';
 import type { Judgement } from './judge-run.ts';
 
@@ -36,20 +36,18 @@ export async function sealValidation(
   await writeTable(issuesPath, validationIssueTable.table, issueTable(checks.issues));
   phases.complete('issue_table_assembly', checks.issues.length);
 
-  const report = validationReport(run, scenarioIds, checks.records, status, reasons, checks.issues);
+  const outputs = [...published.values()].flat().map(sealedReceipt);
+  const report = validationReport(run, scenarioIds, checks.records, status, reasons, checks.issues, outputs);
   const bundle = layOutBundle({
     items: [
       { path: validationIssueTable.pathTemplate, origin: 'derived', content: await readFile(issuesPath) },
-      { path: 'reports/validation_report_5A.json', origin: 'derived', content: canonicalBytes(report) },
+      { path: validationReportPath, origin: 'derived', content: canonicalBytes(report) },
       { path: 'reports/witness_5A.json', origin: 'derived', content: canonicalBytes({ scenarios: witness }) },
     ],
     manifestFingerprint: run.manifestFingerprint,
     verdict: { result: status, reasons },
-    inputs: [...published].flatMap(([state, list]) =>
-      list.map((receipt) => ({
-        name: [state, receipt.scenario_id, receipt.mbucket].filter((part) => part !== undefined).join('/'),
-        sha256: sha256Of(canonicalBytes(receipt.files.map((file) => ({ ...file })))),
-      })),
+    inputs: outputs.flatMap(({ name, receiptSha256: sha256 }) =>
+      sha256 === undefined ? [] : [{ name, sha256 }],
     ),
     code: { version: specVersions.S5, imageDigest: context.imageDigest },
     clocks: {},

@@ -14,6 +14,7 @@ import { receiptPath } from '../../../lib/segment-5a/frame/receipt.ts';
 import { digestOfFile, findReceipt } from '../../../lib/segment-5a/frame/receipt-store.ts';
 import { findRunReceipt } from '../../../lib/segment-5a/frame/run-folder.ts';
 import { type StateProgram, stateNames } from '../../../lib/segment-5a/frame/states.ts';
+import { f64Values } from '../../../lib/segment-5a/frame/table-access.ts';
 import { manifestFingerprintSchema, scenarioIdSchema } from '../../../lib/segment-5a/identity.ts';
 import { passedValidationFolder } from '../../../lib/segment-5a/s5/publish-validation.ts';
 import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
@@ -23,6 +24,8 @@ import { runS4InParts } from '../../../tasks/segment/s4/run-s4.ts';
 import { sealWorld, smallWorld } from '../../lib/segment-5a/make-world.ts';
 import { eventfulWorld } from '../../lib/segment-5a/s5/run.ts';
 import { policiesInBuckets } from '../../lib/segment-5a/shipped-policies.ts';
+import { sealAsEarlier } from '../../support/earlier-bundle.ts';
+import { forgeOutput } from '../../support/forge-output.ts';
 import { runStates } from '../segment/run-states.ts';
 
 const baseline = scenarioIdSchema.parse('baseline_v1');
@@ -200,6 +203,26 @@ test('a receipt and its file changed together are not what S5 sealed', async () 
     facts.findings.join('\n'),
     /S5 has said PASS .* of other outputs than are here: S4\/baseline_v1\/03/,
   );
+});
+
+test('a file, its receipt and the statement of the bundle changed together are not what S5 sealed', async () => {
+  const run = await copyOfRun();
+  const scope = { state: 'S4', scenario_id: baseline, mbucket: '03' } as const;
+  await forgeOutput(run, scope, merchantZoneScenarioUtc, (table) => {
+    const values = f64Values(table, 'lambda_utc_scenario').map((value) => value * 10);
+    return { ...table, columns: new Map(table.columns).set('lambda_utc_scenario', { type: 'f64', values }) };
+  });
+  const facts = await gather(run);
+  assert.equal(facts.overall_status, 'ALTERED');
+  assert.match(facts.findings.join('\n'), /of other outputs than are here: S4\/baseline_v1\/03/);
+});
+
+test('a bundle of an earlier release is no judgement: it does not say what it judged', async () => {
+  const run = await copyOfRun();
+  await sealAsEarlier(run);
+  const facts = await gather(run);
+  assert.equal(facts.overall_status, 'ALTERED');
+  assert.match(facts.findings.join('\n'), /no judgement of this run: it is of an earlier release/);
 });
 
 test('a run that passed, was altered and judged again is FAIL, and PASS again when it is as it was', async () => {

@@ -5,13 +5,17 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Arrival, openArrivals } from '../../../../lib/burst/arrivals/arrival-stream.ts';
 import { openSealedSurface, type SealedSurface } from '../../../../lib/burst/arrivals/sealed-surface.ts';
-import { merchantZoneScenarioUtc } from '../../../../lib/segment-5a/datasets.ts';
+import { merchantZoneScenarioUtc, scenarioManifest } from '../../../../lib/segment-5a/datasets.ts';
 import { type StateProgram, stateNames } from '../../../../lib/segment-5a/frame/states.ts';
 import { f64Values, i32Values } from '../../../../lib/segment-5a/frame/table-access.ts';
+import { scenarioIdSchema } from '../../../../lib/segment-5a/identity.ts';
+import { encodeStrings } from '../../../../lib/tables/columns.ts';
 import { readTable } from '../../../../lib/tables/read-table.ts';
 import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
 import { statePrograms } from '../../../../tasks/segment/programs.ts';
 import { runS4InParts } from '../../../../tasks/segment/s4/run-s4.ts';
+import { sealAsEarlier } from '../../../support/earlier-bundle.ts';
+import { forgeOutput } from '../../../support/forge-output.ts';
 import { runStates } from '../../../tasks/segment/run-states.ts';
 import { sealWorld, smallWorld } from '../../segment-5a/make-world.ts';
 import { ownPolicies, policiesInBuckets } from '../../segment-5a/shipped-policies.ts';
@@ -191,4 +195,45 @@ test('refused: a surface that lost a file, or was changed after it was sealed, n
   await refused(altered, 'baseline_v1', 'SURFACE_ALTERED', /mbucket=00/);
   await rm(join(altered, file));
   await refused(altered, 'baseline_v1', 'SURFACE_ALTERED', /mbucket=00/);
+});
+
+const thirdBucket = {
+  state: 'S4',
+  scenario_id: scenarioIdSchema.parse('baseline_v1'),
+  mbucket: '03',
+} as const;
+
+test('refused: a surface of ten times as many arrivals, with receipt, statement and tags that agree', async () => {
+  const altered = await copyOfRun();
+  await forgeOutput(altered, thirdBucket, merchantZoneScenarioUtc, (table) => {
+    const values = f64Values(table, 'lambda_utc_scenario').map((value) => value * 10);
+    return { ...table, columns: new Map(table.columns).set('lambda_utc_scenario', { type: 'f64', values }) };
+  });
+  await refused(altered, 'baseline_v1', 'SURFACE_ALTERED', /mbucket=03/);
+  await openSealedSurface(altered, 'stress_v1');
+});
+
+test('refused: another horizon, with receipt, statement and tags that agree', async () => {
+  const altered = await copyOfRun();
+  await forgeOutput(altered, { state: 'S0' }, scenarioManifest, (table) => {
+    const starts = encodeStrings(Array.from({ length: table.rows }, () => '2026-02-01T00:00:00.000000Z'));
+    return { ...table, columns: new Map(table.columns).set('horizon_start_utc', starts) };
+  });
+  await refused(altered, 'baseline_v1', 'SURFACE_ALTERED', /scenario_manifest/);
+});
+
+test('accepted: the same values in the bytes of another writer', async () => {
+  const rewritten = await copyOfRun();
+  await forgeOutput(rewritten, thirdBucket, merchantZoneScenarioUtc, (table) => table);
+  const [before, after] = [
+    await openSealedSurface(runFolder, 'baseline_v1'),
+    await openSealedSurface(rewritten, 'baseline_v1'),
+  ];
+  assert.equal(after.sourceSha256, before.sourceSha256);
+});
+
+test('refused: a bundle of an earlier release, which did not say what it vouches for', async () => {
+  const earlier = await copyOfRun();
+  await sealAsEarlier(earlier);
+  await refused(earlier, 'baseline_v1', 'BUNDLE_NOT_PASS');
 });
