@@ -8,7 +8,10 @@ import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { verifyBundleFolder } from '../../lib/evidence/verify-bundle.ts';
 import { type Dataset, datasetPath } from '../../lib/segment-5a/dataset.ts';
 import {
+  classShapeCatalogue,
+  classZoneBaseline,
   classZoneShape,
+  merchantClassProfile,
   merchantZoneBaseline,
   merchantZoneOverlayFactors,
   merchantZoneProfile,
@@ -54,9 +57,12 @@ async function copyOfRun(): Promise<string> {
 /** States that publish what is changed; the surfaces are S4's. */
 const stateOf: ReadonlyMap<Dataset, 'S1' | 'S2' | 'S3'> = new Map([
   [merchantZoneProfile, 'S1'],
+  [merchantClassProfile, 'S1'],
   [shapeGridDefinition, 'S2'],
   [classZoneShape, 'S2'],
+  [classShapeCatalogue, 'S2'],
   [merchantZoneBaseline, 'S3'],
+  [classZoneBaseline, 'S3'],
 ]);
 
 type Rows = { readonly table: Table; readonly row: number };
@@ -79,7 +85,7 @@ async function tamper(runs: string, dataset: Dataset, change: (found: Rows) => T
     const file = receipt.files.find(
       (one) =>
         one.dataset === dataset.table.name &&
-        (state === 'S1' || state === 'S2' || one.path.includes(`mbucket=${label}`)),
+        (!one.path.includes('mbucket=') || one.path.includes(`mbucket=${label}`)),
     );
     if (file === undefined) continue;
     const table = await readTableUnchecked(join(folder, file.path), dataset.table);
@@ -138,6 +144,11 @@ function changedValue(name: string, change: (value: number) => number) {
         ...column,
         values: column.values.with(row, change(column.values[row] ?? 0)),
       });
+    if (column?.type === 'boolean')
+      return withColumn(table, name, {
+        ...column,
+        values: column.values.with(row, change(column.values[row] ?? 0)),
+      });
     if (column?.type === 'u64')
       return withColumn(table, name, {
         ...column,
@@ -191,6 +202,36 @@ const without =
     const nulls = (column.nulls ?? new Uint8Array(table.rows)).with(row, 1);
     return withColumn(table, name, { ...column, nulls });
   };
+/** Every value of a column, not of one row. */
+const throughout =
+  (name: string, change: (value: number) => number) =>
+  ({ table }: Rows): Table => {
+    const column = table.columns.get(name);
+    if (column?.type === 'f64')
+      return withColumn(table, name, { ...column, values: column.values.map(change) });
+    if (column?.type === 'i32')
+      return withColumn(table, name, { ...column, values: column.values.map(change) });
+    if (column?.type !== 'boolean') throw new Error(`${name} is no column of numbers`);
+    return withColumn(table, name, { ...column, values: column.values.map(change) });
+  };
+/** Another text that the schema allows. */
+const named =
+  (name: string, text: string) =>
+  ({ table, row }: Rows): Table => {
+    const column = table.columns.get(name);
+    if (column?.type !== 'string') throw new Error(`${name} is no column of texts`);
+    assert.notEqual(column.dictionary[column.codes[row] ?? 0], text);
+    const dictionary = [...column.dictionary, text];
+    const codes = column.codes.with(row, dictionary.length - 1);
+    const { nulls } = column;
+    return withColumn(table, name, {
+      ...column,
+      dictionary,
+      codes,
+      ...(nulls === undefined ? {} : { nulls: nulls.with(row, 0) }),
+    });
+  };
+const flipped = (value: number) => 1 - value;
 const nextDouble = (value: number) => value * (1 + 2 ** -52);
 
 const surfaces: readonly [string, Dataset, string][] = [
@@ -314,6 +355,176 @@ const mutations: readonly Mutation[] = [
     change: changedValue('lambda_local_base', nextDouble),
     check: 'S3_RECOMPOSITION',
     issue: 'S3_LAMBDA_DIFFERS',
+  },
+  {
+    what: 'profile: without a few of its rows',
+    dataset: merchantZoneProfile,
+    change: (found) => picked(found, all(found).slice(5)),
+    check: 'S1_DOMAIN_PARITY',
+    issue: 'S1_PAIR_MISSING',
+  },
+  {
+    what: 'profile: of a merchant that nobody has',
+    dataset: merchantZoneProfile,
+    change: (found) => changedValue('merchant_id', () => 1)({ ...found, row: found.table.rows - 1 }),
+    check: 'S1_DOMAIN_PARITY',
+    issue: 'S1_PAIR_FOREIGN',
+  },
+  {
+    what: 'profile: volumes twice as large',
+    dataset: merchantZoneProfile,
+    change: throughout('weekly_volume_expected', (value) => value * 2),
+    check: 'S1_RECOMPOSITION',
+    issue: 'S1_VOLUME_DIFFERS',
+  },
+  {
+    what: 'profile: a volume, by one part in a billion',
+    dataset: merchantZoneProfile,
+    change: changedValue('weekly_volume_expected', (value) => value * (1 + 1e-9)),
+    check: 'S1_RECOMPOSITION',
+    issue: 'S1_VOLUME_DIFFERS',
+  },
+  {
+    what: 'profile: a scale factor',
+    dataset: merchantZoneProfile,
+    change: changedValue('scale_factor', (value) => value + 1),
+    check: 'S1_RECOMPOSITION',
+    issue: 'S1_VOLUME_DIFFERS',
+  },
+  ...(
+    [
+      ['demand_class', 'travel_hospitality'],
+      ['demand_subclass', 'tail_zone'],
+      ['profile_id', 'somebody_else'],
+      ['class_source', 'nonvirtual_branch.card_present.nobody'],
+    ] as const
+  ).map(
+    ([column, text]): Mutation => ({
+      what: `profile: another ${column}`,
+      dataset: merchantZoneProfile,
+      change: named(column, text),
+      check: 'S1_RECOMPOSITION',
+      issue: 'S1_CLASS_DIFFERS',
+    }),
+  ),
+  ...['high_variability_flag', 'low_volume_flag', 'virtual_preferred_flag'].map(
+    (column): Mutation => ({
+      what: `profile: another ${column}`,
+      dataset: merchantZoneProfile,
+      change: changedValue(column, flipped),
+      check: 'S1_RECOMPOSITION',
+      issue: 'S1_CLASS_DIFFERS',
+    }),
+  ),
+  {
+    what: 'class profile: totals of 0',
+    dataset: merchantClassProfile,
+    change: throughout('weekly_volume_total_expected', () => 0),
+    check: 'S1_CLASS_PROFILE',
+    issue: 'S1_MERCHANT_TOTAL',
+  },
+  {
+    what: 'class profile: another class',
+    dataset: merchantClassProfile,
+    change: named('primary_demand_class', 'low_volume_tail'),
+    check: 'S1_CLASS_PROFILE',
+    issue: 'S1_MERCHANT_CLASS',
+  },
+  {
+    what: 'class profile: other classes seen',
+    dataset: merchantClassProfile,
+    change: named('classes_seen', 'office_hours;travel_hospitality'),
+    check: 'S1_CLASS_PROFILE',
+    issue: 'S1_MERCHANT_CLASS',
+  },
+  {
+    what: 'class profile: a merchant removed',
+    dataset: merchantClassProfile,
+    change: removed,
+    check: 'S1_CLASS_PROFILE',
+    issue: 'S1_MERCHANT_KEYS',
+  },
+  {
+    what: 'class profile: a merchant twice',
+    dataset: merchantClassProfile,
+    change: doubled,
+    check: 'S1_CLASS_PROFILE',
+    issue: 'S1_MERCHANT_KEYS',
+  },
+  ...(
+    [
+      ['local_minutes_since_midnight', () => 7],
+      ['local_day_of_week', () => 6],
+      ['bucket_duration_minutes', () => 30],
+      ['is_weekend', () => 1],
+      ['is_nominal_open_hours', flipped],
+    ] as const
+  ).map(
+    ([column, change]): Mutation => ({
+      what: `grid: ${column} of every hour`,
+      dataset: shapeGridDefinition,
+      change: throughout(column, change),
+      check: 'S2_GRID_VALID',
+      issue: 'S2_GRID_COLUMNS',
+    }),
+  ),
+  ...(
+    [
+      ['candidate_templates', changedValue('candidate_templates', () => 99)],
+      ['template_id', named('template_id', 'online_24h.card_present.v9')],
+      ['zone_profile_id', named('zone_profile_id', 'zg99')],
+      ['zone_override_id', named('zone_override_id', 'nobody')],
+    ] as const
+  ).map(
+    ([column, change]): Mutation => ({
+      what: `catalogue: another ${column}`,
+      dataset: classShapeCatalogue,
+      change,
+      check: 'S2_CATALOGUE',
+      issue: 'S2_CHOICE_DIFFERS',
+    }),
+  ),
+  {
+    what: 'catalogue: a row removed',
+    dataset: classShapeCatalogue,
+    change: removed,
+    check: 'S2_CATALOGUE',
+    issue: 'S2_CATALOGUE_KEYS',
+  },
+  {
+    what: 'shapes: another flag',
+    dataset: classZoneShape,
+    change: named('adjustment_flags', 'zone_window:nobody'),
+    check: 'S2_RECOMPOSITION',
+    issue: 'S2_FLAGS_DIFFER',
+  },
+  {
+    what: 'class baseline: all of it',
+    dataset: classZoneBaseline,
+    change: throughout('lambda_local_base_class', (value) => value * 3 + 1),
+    check: 'S3_CLASS_SUMS',
+    issue: 'S3_CLASS_SUM',
+  },
+  {
+    what: 'class baseline: one hour of a class',
+    dataset: classZoneBaseline,
+    change: changedValue('lambda_local_base_class', (value) => value * 1.01 + 0.001),
+    check: 'S3_CLASS_SUMS',
+    issue: 'S3_CLASS_SUM',
+  },
+  {
+    what: 'class baseline: an hour removed',
+    dataset: classZoneBaseline,
+    change: removed,
+    check: 'S3_CLASS_SUMS',
+    issue: 'S3_CLASS_KEYS',
+  },
+  {
+    what: 'class baseline: of a zone that nobody has',
+    dataset: classZoneBaseline,
+    change: changedValue('tzid', () => 0),
+    check: 'S3_CLASS_SUMS',
+    issue: 'S3_CLASS_KEYS',
   },
   {
     what: 'grid: an hour removed',

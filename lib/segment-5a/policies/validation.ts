@@ -14,7 +14,7 @@ export const validationSchema = z.strictObject({
     shape_sum: z.strictObject({ pass: tolerance, warn: tolerance }),
     /** Fails when both are exceeded. */
     weekly_sum: z.strictObject({ absolute: tolerance, relative: tolerance }),
-    /** Weekly shapes are computed again by other code; exponentials may differ in the last bit. */
+    /** Weekly shapes and volumes are computed again by other code; exponentials and powers may differ in the last bit. */
     shape_recomputation: z.strictObject({ relative: tolerance }),
     local_utc_total: z.strictObject({ relative: tolerance }),
   }),

@@ -1,19 +1,26 @@
-import { createHash } from 'node:crypto';
 import type { Table } from '../../tables/columns.ts';
 import { f64Values, i32Values, strings, textOf } from '../frame/table-access.ts';
-import type { Policies } from '../policies/load-policies.ts';
 import type { ShapeTemplate } from '../policies/shape-library.ts';
 import type { ZoneProfile } from '../policies/zone-modifiers.ts';
 import { type CheckFinding, type CheckVerdict, unlessFound } from './check.ts';
+import {
+  type ClassZoneKey,
+  choiceOf,
+  classZoneKeys,
+  type ShapeChoice,
+  type ShapePolicies,
+} from './shape-choice.ts';
 
-type ShapePolicies = Pick<Policies, 'shape_library' | 'zone_modifiers' | 'shape_time_grid'>;
-
+/** Rows of a kind that are named, one by one. */
 const mostFindings = 12;
+
+/** By bucket of the week. */
+type ExpectedShape = { readonly values: Float64Array; readonly flags: readonly string[] };
 
 /**
  * Computes every weekly shape again, row by row from the policies, by code that S2 does not use, and
- * compares each value. Exponentials may differ in the last bit between programs, so values agree
- * within `relative`. Law: the reference's S2 (choice by hash, zone profile, bells, windows).
+ * compares each value and what is said to have bent it. Exponentials may differ in the last bit between
+ * programs, so values agree within `relative`. Law: the reference's S2 (zone profile, bells, windows).
  */
 export function checkShapeValues(
   shapes: Table,
@@ -21,96 +28,76 @@ export function checkShapeValues(
   parameterHash: string,
   relative: number,
 ): CheckVerdict {
-  const classes = strings(shapes, 'demand_class');
-  const channels = strings(shapes, 'channel_group');
-  const countries = strings(shapes, 'legal_country_iso');
-  const zones = strings(shapes, 'tzid');
+  const keyAt = classZoneKeys(shapes);
   const buckets = i32Values(shapes, 'bucket_index');
   const values = f64Values(shapes, 'shape_value');
-  const known = new Map<string, Float64Array | undefined>();
+  const flags = strings(shapes, 'adjustment_flags');
+  const known = new Map<string, ExpectedShape | undefined>();
   const findings: CheckFinding[] = [];
-  let different = 0;
+  const counts = { different: 0, flags: 0 };
   let worst = 0;
+  const note = (
+    issueCode: string,
+    count: number,
+    name: string,
+    row: number,
+    found: string,
+    expected: string,
+  ) => {
+    if (count > mostFindings) return;
+    const bucket_index = String(buckets[row]);
+    const what = issueCode === 'S2_FLAGS_DIFFER' ? 'the flags are' : 'the shape is';
+    const message = `${name}|${bucket_index}: ${what} not what the policies make of it`;
+    findings.push({ issueCode, context: { key: name, bucket_index, found, expected }, message });
+  };
   for (let row = 0; row < shapes.rows; row += 1) {
-    const key = [
-      textOf(classes, row),
-      textOf(channels, row),
-      textOf(countries, row),
-      textOf(zones, row),
-    ] as const;
+    const key = keyAt(row);
     const name = key.join('|');
-    if (!known.has(name)) known.set(name, shapeOf(...key, policies, parameterHash));
-    const expected = known.get(name)?.[buckets[row] ?? -1];
+    if (!known.has(name)) known.set(name, shapeOf(key, policies, parameterHash));
+    const bucket = buckets[row] ?? -1;
+    const shape = known.get(name);
+    const expected = shape?.values[bucket];
     const found = values[row] ?? Number.NaN;
     const error =
       expected === undefined ? Number.NaN : Math.abs(found - expected) / Math.max(expected, 1e-300);
-    if (error <= relative) {
-      worst = Math.max(worst, error);
-      continue;
+    if (error <= relative) worst = Math.max(worst, error);
+    else {
+      counts.different += 1;
+      note('S2_SHAPE_DIFFERS', counts.different, name, row, String(found), String(expected));
     }
-    different += 1;
-    if (findings.length >= mostFindings) continue;
-    findings.push({
-      issueCode: 'S2_SHAPE_DIFFERS',
-      context: {
-        key: name,
-        bucket_index: String(buckets[row]),
-        found: String(found),
-        expected: String(expected),
-      },
-      message: `${name}|${buckets[row]}: the shape is not what the policies make of it`,
-    });
+    const told = textOf(flags, row);
+    const expectedFlags = shape?.flags[bucket];
+    if (told === expectedFlags) continue;
+    counts.flags += 1;
+    note('S2_FLAGS_DIFFER', counts.flags, name, row, told, String(expectedFlags));
   }
-  return unlessFound({ rows: shapes.rows, different, worst_relative_error: worst }, findings);
+  return unlessFound({ rows: shapes.rows, ...counts, worst_relative_error: worst }, findings);
 }
 
 /** The shape of one class, channel, country and zone; `undefined` where the policies have none. */
 function shapeOf(
-  demandClass: string,
-  channel: string,
-  country: string,
-  tzid: string,
+  key: ClassZoneKey,
   policies: ShapePolicies,
   parameterHash: string,
-): Float64Array | undefined {
-  const rule = policies.shape_library.rules.find(
-    (one) => one.class === demandClass && one.channel_group === channel,
-  );
-  if (rule === undefined) return undefined;
-  const digest = createHash('sha256')
-    .update(`5A.S2.template|${demandClass}|${channel}|${tzid}|${parameterHash}`)
-    .digest();
-  const drawn = digest.readBigUInt64BE(0);
-  // floor(((x + ½) / 2^64) · n), in whole numbers.
-  const candidates = BigInt(rule.candidates.length);
-  const template = rule.candidates[Number(((2n * drawn + 1n) * candidates) >> 65n)];
-  const profile = profileOf(country, tzid, drawn, policies);
-  if (template === undefined || profile === undefined) return undefined;
+): ExpectedShape | undefined {
+  const choice = choiceOf(key, policies, parameterHash);
+  if (choice === undefined) return undefined;
   const size = policies.shape_time_grid.bucket_minutes;
-  const raw = Float64Array.from({ length: (7 * 1_440) / size }, (_, bucket) => {
+  const times = Array.from({ length: (7 * 1_440) / size }, (_, bucket) => {
     const minuteOfWeek = bucket * size;
     const day = Math.floor(minuteOfWeek / 1_440);
-    const minute = minuteOfWeek - day * 1_440;
-    return levelOf(template, day, minute) * multiplierOf(profile, day, minute);
+    return { day, minute: minuteOfWeek - day * 1_440 };
   });
+  const raw = Float64Array.from(
+    times,
+    ({ day, minute }) => levelOf(choice.template, day, minute) * multiplierOf(choice.profile, day, minute),
+  );
   let total = 0;
   for (const value of raw) total += value;
-  return raw.map((value) => value / total);
-}
-
-function profileOf(
-  country: string,
-  tzid: string,
-  drawn: bigint,
-  { zone_modifiers: { overrides, profiles } }: ShapePolicies,
-): ZoneProfile | undefined {
-  for (const { countries, tzids, tzid_prefixes: prefixes, profile } of overrides) {
-    if (countries !== undefined && !countries.includes(country)) continue;
-    if (tzids !== undefined && !tzids.includes(tzid)) continue;
-    if (prefixes !== undefined && !prefixes.some((prefix) => tzid.startsWith(prefix))) continue;
-    return profiles.find(({ id }) => id === profile);
-  }
-  return profiles[Number(drawn % BigInt(profiles.length))];
+  return {
+    values: raw.map((value) => value / total),
+    flags: times.map(({ day, minute }) => flagsOf(choice, day, minute)),
+  };
 }
 
 function levelOf(template: ShapeTemplate, day: number, minute: number): number {
@@ -123,12 +110,24 @@ function levelOf(template: ShapeTemplate, day: number, minute: number): number {
 }
 
 function multiplierOf(profile: ZoneProfile, day: number, minute: number): number {
-  const holding = profile.windows.filter(({ days, start_minute: start, end_minute: end }) => {
-    if (!days.includes(day + 1)) return false;
-    return start < end ? start <= minute && minute < end : minute >= start || minute < end;
-  });
-  return holding.reduce(
+  return windowsAt(profile, day, minute).reduce(
     (product, { multiplier }) => product * multiplier,
     profile.weekday_multipliers[day] ?? 1,
   );
+}
+
+function flagsOf({ profile, override }: ShapeChoice, day: number, minute: number): string {
+  const neutral = profile.windows.length === 0 && profile.weekday_multipliers.every((one) => one === 1);
+  return [
+    ...(override === undefined ? [] : [`zone_override:${override}`]),
+    ...(neutral ? [] : [`zone_profile:${profile.id}`]),
+    ...windowsAt(profile, day, minute).map(({ id }) => `zone_window:${id}`),
+  ].join(';');
+}
+
+function windowsAt({ windows }: ZoneProfile, day: number, minute: number): ZoneProfile['windows'] {
+  return windows.filter(({ days, start_minute: start, end_minute: end }) => {
+    if (!days.includes(day + 1)) return false;
+    return start < end ? start <= minute && minute < end : minute >= start || minute < end;
+  });
 }

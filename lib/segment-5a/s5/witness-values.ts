@@ -45,7 +45,7 @@ export async function witnessValues(
       left join factor f on f.factor_key = p.scope * ${buckets} + s.h`);
   const found = surface.flatMap((parts, bucket) => parts.map((part) => foundSql(part, bucket)));
   const rows = await engine.rows(`
-    select f.lambda, f.factor, w.expected_lambda, w.expected_factor
+    select f.found_lambda, f.found_factor, w.expected_lambda, w.expected_factor
     from witness w left join (${found.length === 0 ? nothingFound : found.join(' union all ')}) f using (n)
     order by w.n`);
   return rows.map(([lambda = null, factor = null, expectedLambda = null, expectedFactor = null]) => ({
@@ -56,12 +56,12 @@ export async function witnessValues(
   }));
 }
 
-const nothingFound = 'select -1 as n, null::DOUBLE as lambda, null::DOUBLE as factor';
+const nothingFound = 'select -1 as n, null::DOUBLE as found_lambda, null::DOUBLE as found_factor';
 
 /** The places are few: the file is asked for them, and told to decode no other. */
 function foundSql({ path, rowsBefore }: SurfacePart, bucket: number): string {
   return `
-    select w.n, r.lambda_local_scenario as lambda, r.overlay_factor_total as factor
+    select w.n, r.lambda_local_scenario as found_lambda, r.overlay_factor_total as found_factor
     from (select * from witness where bucket = ${bucket}) w
     join ${parquetFiles([path])} r on r.file_row_number = w.position - ${rowsBefore}
     where r.merchant_id = w.merchant_id and r.legal_country_iso = w.legal_country_iso and r.tzid = w.tzid

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { type Dataset, datasetPath } from '../../../lib/segment-5a/dataset.ts';
 import {
+  classShapeCatalogue,
+  classZoneBaseline,
   classZoneShape,
+  merchantClassProfile,
   merchantZoneBaseline,
   merchantZoneProfile,
   scenarioManifest,
@@ -12,6 +15,7 @@ import type { StateContext, StateWork } from '../../../lib/segment-5a/frame/stat
 import { runPartition } from '../../../lib/segment-5a/frame/write-output.ts';
 import { merchantBucketLabel, merchantBuckets } from '../../../lib/segment-5a/laws/merchant-bucket.ts';
 import { scenarioInput } from '../../../lib/segment-5a/s4/scenario-input.ts';
+import { checkCatalogue } from '../../../lib/segment-5a/s5/catalogue-recomputation.ts';
 import { CheckList, failed, passed } from '../../../lib/segment-5a/s5/check.ts';
 import { type Engine, openEngine } from '../../../lib/segment-5a/s5/engine.ts';
 import { expectPairs } from '../../../lib/segment-5a/s5/expectation.ts';
@@ -21,7 +25,12 @@ import { checkUpstream } from '../../../lib/segment-5a/s5/upstream-checks.ts';
 import type { WitnessPair } from '../../../lib/segment-5a/s5/witness.ts';
 import { witnessPairs } from '../../../lib/segment-5a/s5/witness-document.ts';
 import { minutesPerDay } from '../../../lib/segment-5a/vocabulary.ts';
-import { zoneOffsetsTable } from '../../../lib/segment-5a/world-datasets.ts';
+import {
+  merchantsTable,
+  virtualClassificationTable,
+  zoneAllocTable,
+  zoneOffsetsTable,
+} from '../../../lib/segment-5a/world-datasets.ts';
 import type { Table } from '../../../lib/tables/columns.ts';
 import { readTable } from '../../../lib/tables/read-table.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
@@ -53,7 +62,7 @@ export async function judgeRun(context: StateContext, work: StateWork): Promise<
   context.phases.complete('input_load_schema_validation', manifest.rows + profile.rows);
   const engine = await openEngine(context.scratch);
   try {
-    const judged = await judgeRows(context, work, engine, checks, published, manifest);
+    const judged = await judgeRows(context, work, engine, checks, { published, manifest, profile });
     return { checks, published, profile, ...judged };
   } finally {
     engine.close();
@@ -65,22 +74,29 @@ async function judgeRows(
   work: StateWork,
   engine: Engine,
   checks: CheckList,
-  published: Published,
-  manifest: Table,
+  { published, manifest, profile }: Pick<Judgement, 'published' | 'profile'> & { readonly manifest: Table },
 ): Promise<Pick<Judgement, 'witness' | 'buckets'>> {
   const { policies, phases, run, runFolder, signal } = context;
   const partition = runPartition(context);
   const fileOf = (dataset: Dataset, more: JsonObject = {}) =>
     join(runFolder, datasetPath(dataset, { ...partition, ...more }));
+  const worldFile = (dataset: Dataset) => join(context.world.data, datasetPath(dataset, {}));
   const files = {
+    world: {
+      merchants: worldFile(merchantsTable),
+      zoneAlloc: worldFile(zoneAllocTable),
+      virtualClassification: worldFile(virtualClassificationTable),
+    },
     profile: fileOf(merchantZoneProfile),
+    classProfile: fileOf(merchantClassProfile),
     grid: fileOf(shapeGridDefinition),
     shape: fileOf(classZoneShape),
     baseline: Array.from({ length: merchantBuckets }, (_, bucket) =>
       fileOf(merchantZoneBaseline, { mbucket: merchantBucketLabel(bucket) }),
     ),
+    classBaseline: fileOf(classZoneBaseline),
   };
-  const zoneOffsets = join(context.world.data, datasetPath(zoneOffsetsTable, {}));
+  const zoneOffsets = worldFile(zoneOffsetsTable);
   const weekBuckets = (7 * minutesPerDay) / policies.shape_time_grid.bucket_minutes;
   let pairs: readonly WitnessPair[] = [];
   await checks.run('S5_EXPECTATION', 'S5', async () => {
@@ -107,7 +123,18 @@ async function judgeRows(
       policies.validation.tolerances.shape_recomputation.relative,
     ),
   );
-  await checkUpstream(engine, checks, files, { weekBuckets, tolerances: policies.validation.tolerances });
+  await checks.run('S2_CATALOGUE', 'S2', async () => {
+    const catalogue = await readTable(fileOf(classShapeCatalogue), classShapeCatalogue.table);
+    return checkCatalogue(catalogue, profile, policies, run.parameterHash);
+  });
+  await checkUpstream(engine, checks, files, {
+    parameterHash: run.parameterHash,
+    classes: policies.merchant_class,
+    scale: policies.demand_scale,
+    timeGrid: policies.shape_time_grid,
+    weekBuckets,
+    tolerances: policies.validation.tolerances,
+  });
   const surfaces = new Map(work.scenarioIds.map((id) => [id, surfaceFiles(context, published, id)]));
   const scans = [...surfaces.values()].reduce((sum, { size }) => sum + size * scansOfSurface, 0);
   let done = 0;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CheckList } from '../../../../lib/segment-5a/s5/check.ts';
 import { countIn, openEngine } from '../../../../lib/segment-5a/s5/engine.ts';
-import { checkUpstream } from '../../../../lib/segment-5a/s5/upstream-checks.ts';
+import { checkProfile } from '../../../../lib/segment-5a/s5/profile-checks.ts';
 import { refusedWith } from '../../../support/refused-with.ts';
 import { shippedPolicies } from '../shipped-policies.ts';
 
@@ -15,24 +15,35 @@ after(async () => {
   engine.close();
   await rm(scratch, { recursive: true });
 });
-const { tolerances } = (await shippedPolicies()).validation;
+const policies = await shippedPolicies();
+const laws = {
+  parameterHash: policies.parameterHash,
+  classes: policies.merchant_class,
+  scale: policies.demand_scale,
+  tolerances: policies.validation.tolerances,
+};
 const nowhere = join(scratch, 'nowhere.parquet');
+const files = {
+  world: { merchants: nowhere, zoneAlloc: nowhere, virtualClassification: nowhere },
+  classProfile: nowhere,
+};
+/** Those that look at the profile alone. */
+const own = new Set(['S1_PK_VALID', 'S1_REQUIRED_FIELDS', 'S1_SCALE_NONNEG_FINITE']);
 
-/** What the checks of S1 say to a profile of these rows; the other states have published nothing here. */
+/** What the checks of S1 say to a profile of these rows; there is neither a world here nor another table. */
 async function judged(...rows: readonly string[]) {
   await engine.run(`create or replace table profile as select * from (values ${rows.join(', ')})
     as row(merchant_id, legal_country_iso, tzid, channel_group, demand_class, weekly_volume_expected, scale_factor)`);
   const checks = new CheckList();
-  const files = { profile: nowhere, grid: nowhere, shape: nowhere, baseline: [nowhere] };
-  await checkUpstream(engine, checks, files, { weekBuckets: 168, tolerances });
+  await checkProfile(engine, checks, files, laws);
   return {
     statuses: Object.fromEntries(
       checks.records
-        .filter(({ checkId }) => checkId.startsWith('S1_'))
+        .filter(({ checkId }) => own.has(checkId))
         .map(({ checkId, status }) => [checkId, status]),
     ),
     issues: checks.issues
-      .filter(({ segment }) => segment === 'S1')
+      .filter(({ checkId }) => own.has(checkId))
       .map(({ checkId, issueCode, context }) => [checkId, issueCode, context.rows]),
   };
 }
