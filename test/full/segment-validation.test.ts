@@ -799,6 +799,14 @@ test('shapes that are gone: what is expected cannot be derived, and that blocks'
   assert.ok(report.blocking_reasons.includes('S5_EXPECTATION ERROR'), report.blocking_reasons.join());
 });
 
+test('sums of classes that are gone are missed, and could not be judged', async () => {
+  const runs = await copyOfRun();
+  const path = datasetPath(classZoneBaseline, { manifest_fingerprint: manifestFingerprint });
+  await rm(join(runs, runId, path));
+  const report = await failedReport(runs);
+  assert.deepEqual(report.blocking_reasons, ['S3_CLASS_SUMS ERROR', 'S3_PRESENT FAIL']);
+});
+
 test('the shipped policy has decided about every check there is, and about no other', async () => {
   const { validation } = await loadPolicies(policyFolder);
   const runs = await copyOfRun();
