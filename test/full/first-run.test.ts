@@ -36,7 +36,7 @@ test('npm start runs the whole chain, and what it says is what is there', async 
   assert.equal(first.world.publication, 'published');
   assert.equal(first.segment.publication, 'published');
   assert.equal(first.segment.checks_passed, first.segment.checks);
-  assert.ok(first.segment.checks >= 30);
+  assert.ok(first.segment.checks >= 36);
   assert.ok(first.segment.intensities > 10_000);
   assert.ok(first.burst.admitted > 1_000);
   assert.equal(first.burst.admitted, first.burst.sent);
@@ -68,7 +68,7 @@ test('again: new executions, the same world and run, and the reports where they 
   assert.equal(exitCode, 0, stderr);
   assert.match(stdout, /^The whole chain ran on this machine: world 12, seed 42/m);
   assert.match(stdout, /merchant-zones, as before/);
-  assert.match(stdout, /intensities, as before; 30 checks of all rows PASS/);
+  assert.match(stdout, /intensities, as before; 36 checks of all rows PASS/);
   assert.ok(
     stdout.split('\n').every((line) => line.length <= 80),
     stdout,
