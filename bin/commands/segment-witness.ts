@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkDeadline, deadlineAfter } from '../../lib/operator/plan-launch.ts';
 import { compareRuns, type RunComparison } from '../../lib/segment-5a/compare-runs.ts';
-import { readRunContent } from '../../lib/segment-5a/frame/run-content.ts';
+import { type RunContent, readRunContent } from '../../lib/segment-5a/frame/run-content.ts';
 import { stageRun } from '../../lib/segment-5a/frame/stage-run.ts';
+import type { StateName } from '../../lib/segment-5a/frame/states.ts';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
 import { removeLeftovers, stagedFolder } from '../../lib/segment-5a/worlds/staged-world.ts';
 import { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
-import { runIdAt, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
+import { runIdAt, type SegmentRunId, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
 import { paint } from '../terminal/look.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -47,7 +48,7 @@ export async function segmentWitness(
   options: SegmentWitnessOptions,
 ): Promise<number> {
   requireLocal(context, 'segment witness', 'Leave out --env: a witness is staged beside a run in a folder.');
-  const { output, signal } = context;
+  const { signal } = context;
   const runsRoot = runsRootOf(options.runsRoot);
   const rerun = readState(options.rerun, '--rerun');
   const from = parseIdentifier(segmentRunIdSchema, options.from, '--from');
@@ -67,7 +68,38 @@ export async function segmentWitness(
   // A run of some scenarios of its world is compared with one of the same.
   const asked = before.scenarioIds.length === 0 ? undefined : before.scenarioIds;
   const scenarioIds = await chosenScenarios(context, world, asked);
+  try {
+    return await bearWitness(context, {
+      from,
+      rerun,
+      before,
+      runsRoot,
+      world,
+      scenarioIds,
+      policies,
+      allowance,
+    });
+  } finally {
+    // Not at the beginning: what a witness that was killed has started may still be at work in its own preflight.
+    await removeLeftovers(preflightPlace(runsRoot), context.now());
+  }
+}
 
+type WitnessPlan = {
+  readonly from: SegmentRunId;
+  readonly rerun: StateName;
+  /** The run that is witnessed. */
+  readonly before: RunContent;
+  readonly runsRoot: string;
+  readonly world: string;
+  readonly scenarioIds: readonly string[];
+  readonly policies: { readonly policies?: string };
+  readonly allowance: number;
+};
+
+async function bearWitness(context: CommandContext, witness: WitnessPlan): Promise<number> {
+  const { from, rerun, before, runsRoot, world, scenarioIds, policies, allowance } = witness;
+  const { output, signal } = context;
   output.progress('1/4 preflight: the whole chain on a small world');
   const preflight = await preflightRun(context, runsRoot, policies, allowance);
   if (preflight.conclusion.verdict.verdict !== 'PASS') {
@@ -109,9 +141,10 @@ export async function segmentWitness(
   return comparison.equivalent ? exitCode : exitCodes.data;
 }
 
+const preflightPlace = (runsRoot: string) => join(runsRoot, 'preflight');
+
 /**
- * The whole chain on a small world in a runs root of its own, which is removed afterwards; what one that was
- * killed left is removed first.
+ * The whole chain on a small world in a runs root of its own, which is removed afterwards.
  */
 async function preflightRun(
   context: CommandContext,
@@ -119,9 +152,7 @@ async function preflightRun(
   policies: { readonly policies?: string },
   allowance: number,
 ): Promise<ConductedSegment> {
-  const place = join(runsRoot, 'preflight');
-  await removeLeftovers(place, context.now());
-  const own = stagedFolder(place);
+  const own = stagedFolder(preflightPlace(runsRoot));
   try {
     const world = join(own, 'world');
     await generateWorld('small', '42', world, { progress: () => undefined, signal: context.signal });

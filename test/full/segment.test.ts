@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
+import { isRunFolder } from '../../lib/gates/closure/plan-prune.ts';
 import { policiesInBuckets } from '../lib/segment-5a/shipped-policies.ts';
 import { openSegmentCommands, type SegmentCommands } from '../support/segment-commands.ts';
 
@@ -69,14 +73,24 @@ test('a witness says that a build makes the same run, and how fast, with policie
       }),
     ),
   });
-  const same = await witness();
+  // The preflight of a witness that was killed, in which its tasks are at work until this one has staged.
+  const { pid = 0 } = spawnSync('true');
+  const leftover = join(runsRoot, `preflight.partial-${pid}@${hostname()}`);
+  const atWork = setInterval(() => mkdirSync(join(leftover, 'runs'), { recursive: true }), 20);
+  const running = witness();
+  const staged = setInterval(() => {
+    if (readdirSync(runsRoot).filter(isRunFolder).length === 2) clearInterval(atWork);
+  }, 20);
+  const same = await running;
+  clearInterval(staged);
+  clearInterval(atWork);
   assert.equal(same.exitCode, 0, same.stderr);
   const report = witnessSchema.parse(JSON.parse(same.stdout));
   assert.ok(report.equivalent);
   assert.ok(report.states.every(({ same: equal }) => equal));
   assert.match(same.stderr, /1\/4 preflight[\s\S]*2\/4 stage[\s\S]*3\/4 rerun[\s\S]*4\/4 score/);
   assert.deepEqual(
-    (await readdir(runsRoot)).filter((name) => name.startsWith('preflight-')),
+    (await readdir(runsRoot)).filter((name) => name.startsWith('preflight')),
     [],
   );
 });

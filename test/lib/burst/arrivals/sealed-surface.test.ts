@@ -3,11 +3,11 @@ import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Arrival, openArrivals } from '../../../../lib/burst/arrivals/arrival-stream.ts';
+import type { Arrival } from '../../../../lib/burst/arrivals/arrival-stream.ts';
 import { openSealedSurface, type SealedSurface } from '../../../../lib/burst/arrivals/sealed-surface.ts';
 import { merchantZoneScenarioUtc, scenarioManifest } from '../../../../lib/segment-5a/datasets.ts';
 import { type StateProgram, stateNames } from '../../../../lib/segment-5a/frame/states.ts';
-import { f64Values, i32Values } from '../../../../lib/segment-5a/frame/table-access.ts';
+import { f64Values } from '../../../../lib/segment-5a/frame/table-access.ts';
 import { scenarioIdSchema } from '../../../../lib/segment-5a/identity.ts';
 import { encodeStrings } from '../../../../lib/tables/columns.ts';
 import { readTable } from '../../../../lib/tables/read-table.ts';
@@ -15,10 +15,11 @@ import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
 import { statePrograms } from '../../../../tasks/segment/programs.ts';
 import { runS4InParts } from '../../../../tasks/segment/s4/run-s4.ts';
 import { sealAsEarlier } from '../../../support/earlier-bundle.ts';
+import { firstArrivals } from '../../../support/first-arrivals.ts';
 import { forgeOutput } from '../../../support/forge-output.ts';
 import { runStates } from '../../../tasks/segment/run-states.ts';
 import { sealWorld, smallWorld } from '../../segment-5a/make-world.ts';
-import { ownPolicies, policiesInBuckets } from '../../segment-5a/shipped-policies.ts';
+import { ownPolicies } from '../../segment-5a/shipped-policies.ts';
 
 let folder: string;
 let world: string;
@@ -53,16 +54,7 @@ async function refused(run: string, scenario: string, code: string, value?: RegE
 /** The arrivals of a lane that fall into the first hours. */
 async function arrivalsUntil(surface: SealedSurface, hours: number, lane = 0, lanes = 1) {
   copies += 1;
-  const stream = await openArrivals(surface, join(folder, `scratch-${copies}`));
-  const arrivals: Arrival[] = [];
-  let hour = 0;
-  for await (const batch of stream.lane(lane, lanes)) {
-    if (hour === hours) break;
-    hour += 1;
-    arrivals.push(...batch);
-  }
-  await stream.close();
-  return arrivals;
+  return await firstArrivals(surface, join(folder, `scratch-${copies}`), { hours, lane, lanes });
 }
 
 test('a run that passed: its scenarios, their horizon, and their own streams', async () => {
@@ -110,47 +102,6 @@ test('a surface in several parts a bucket sends what one in whole buckets sends'
   assert.ok(parts.files.length > 8);
   assert.deepEqual(await arrivalsUntil(parts, 24), await arrivalsUntil(whole, 24));
 });
-
-for (const minutes of [30, 120] as const) {
-  test(`buckets of ${minutes} minutes: every id once, and over the day the shape that the surface has`, async () => {
-    const policies = await policiesInBuckets(join(folder, `policies-${minutes}`), minutes);
-    const ground = { world, runsRoot: join(folder, `runs-${minutes}`) };
-    const { runFolder: own } = await runStates(ground, stateNames, { policies });
-    const surface = await openSealedSurface(own, 'baseline_v1');
-    assert.deepEqual(surface.horizon, {
-      startMinute: Date.parse('2026-01-01') / 60_000,
-      bucketMinutes: minutes,
-      buckets: (14 * 1_440) / minutes,
-    });
-    const arrivals = await arrivalsUntil(surface, Number.POSITIVE_INFINITY);
-    const times = arrivals.map(({ tsUtc }) => tsUtc);
-    assert.deepEqual(times, [...times].sort());
-    assert.equal(new Set(arrivals.map(({ eventId }) => eventId)).size, arrivals.length);
-    // Two hours of the day at a time: whole buckets of either length.
-    const expected = new Array<number>(12).fill(0);
-    for (const path of surface.files) {
-      const rows = await readTable(path, merchantZoneScenarioUtc.table);
-      const lambda = f64Values(rows, 'lambda_utc_scenario');
-      for (const [row, bucket] of i32Values(rows, 'utc_horizon_bucket_index').entries()) {
-        const part = Math.floor(((bucket * minutes) % 1_440) / 120);
-        expected[part] = (expected[part] ?? 0) + (lambda[row] ?? 0);
-      }
-    }
-    const found = new Array<number>(12).fill(0);
-    for (const time of times) {
-      const part = Math.floor(Number(time.slice(11, 13)) / 2);
-      found[part] = (found[part] ?? 0) + 1;
-    }
-    for (const [part, count] of found.entries()) {
-      const wanted = expected[part] ?? 0;
-      assert.ok(
-        Math.abs(count - wanted) < 5 * Math.sqrt(wanted),
-        `${count} of ${wanted} from ${2 * part}:00`,
-      );
-    }
-    assert.ok(Math.max(...found) > 1.3 * Math.min(...found), `a day that is not flat: ${found.join(' ')}`);
-  });
-}
 
 test('refused: a run without intensities by UTC', async () => {
   const policies = await ownPolicies(join(folder, 'policies-local'), {

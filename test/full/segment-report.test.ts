@@ -4,29 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import type { SegmentFacts } from '../../../lib/reports/segment-report.ts';
+import type { SegmentFacts } from '../../lib/reports/segment-report.ts';
 import {
   merchantZoneOverlayFactors,
   merchantZoneScenarioLocal,
   merchantZoneScenarioUtc,
-} from '../../../lib/segment-5a/datasets.ts';
-import { receiptPath } from '../../../lib/segment-5a/frame/receipt.ts';
-import { digestOfFile, findReceipt } from '../../../lib/segment-5a/frame/receipt-store.ts';
-import { findRunReceipt } from '../../../lib/segment-5a/frame/run-folder.ts';
-import { type StateProgram, stateNames } from '../../../lib/segment-5a/frame/states.ts';
-import { f64Values } from '../../../lib/segment-5a/frame/table-access.ts';
-import { manifestFingerprintSchema, scenarioIdSchema } from '../../../lib/segment-5a/identity.ts';
-import { passedValidationFolder } from '../../../lib/segment-5a/s5/publish-validation.ts';
-import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
-import { gatherSegment } from '../../../tasks/report/gather-segment.ts';
-import { statePrograms } from '../../../tasks/segment/programs.ts';
-import { runS4InParts } from '../../../tasks/segment/s4/run-s4.ts';
-import { sealWorld, smallWorld } from '../../lib/segment-5a/make-world.ts';
-import { eventfulWorld } from '../../lib/segment-5a/s5/run.ts';
-import { policiesInBuckets } from '../../lib/segment-5a/shipped-policies.ts';
-import { sealAsEarlier } from '../../support/earlier-bundle.ts';
-import { forgeOutput } from '../../support/forge-output.ts';
-import { runStates } from '../segment/run-states.ts';
+} from '../../lib/segment-5a/datasets.ts';
+import { receiptPath } from '../../lib/segment-5a/frame/receipt.ts';
+import { digestOfFile, findReceipt } from '../../lib/segment-5a/frame/receipt-store.ts';
+import { findRunReceipt } from '../../lib/segment-5a/frame/run-folder.ts';
+import { type StateProgram, stateNames } from '../../lib/segment-5a/frame/states.ts';
+import { f64Values } from '../../lib/segment-5a/frame/table-access.ts';
+import { manifestFingerprintSchema, scenarioIdSchema } from '../../lib/segment-5a/identity.ts';
+import { passedValidationFolder } from '../../lib/segment-5a/s5/publish-validation.ts';
+import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import { gatherSegment } from '../../tasks/report/gather-segment.ts';
+import { statePrograms } from '../../tasks/segment/programs.ts';
+import { runS4InParts } from '../../tasks/segment/s4/run-s4.ts';
+import { sealWorld, smallWorld } from '../lib/segment-5a/make-world.ts';
+import { eventfulWorld } from '../lib/segment-5a/s5/run.ts';
+import { policiesInBuckets } from '../lib/segment-5a/shipped-policies.ts';
+import { sealAsEarlier } from '../support/earlier-bundle.ts';
+import { forgeOutput } from '../support/forge-output.ts';
+import { runStates } from '../tasks/segment/run-states.ts';
 
 const baseline = scenarioIdSchema.parse('baseline_v1');
 let folder: string;
