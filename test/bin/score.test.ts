@@ -72,7 +72,7 @@ test('states, lanes and closure are told, and kept under the names that closures
   const out = join(folder, 'scores');
   const states = await score('baseline', run, '--out', out);
   assert.equal(states.exitCode, 0, states.stderr);
-  assert.match(states.stdout, /S4 +[\d.]+ s +[\d.]+ % +16 s +22 s +GREEN/);
+  assert.match(states.stdout, /S4 +[\d.]+ s +[\d.]+ % +13 s +18 s +GREEN/);
   const lanes = await score('lanes', run, '--state', 'S4', '--out', out);
   assert.match(lanes.stdout, /overlay_compute +[\d.]+ s +[\d.]+ %/);
   const same = await score(

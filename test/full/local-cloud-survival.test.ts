@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ensureLocalCloud, localCloudStatus, stopLocalCloud } from '../../../lib/local-cloud/control.ts';
-import { createTestEnvironment, type TestEnvironment } from '../../support/local-environment.ts';
+import { ensureLocalCloud, localCloudStatus, stopLocalCloud } from '../../lib/local-cloud/control.ts';
+import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
 
 let environment: TestEnvironment;
 before(async () => {
