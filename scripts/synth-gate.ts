@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkersRecordFile } from '../lib/stacks/checks/checkers-record.ts';
 import { loadEnvironments } from '../lib/stacks/environment/load-environment.ts';
+import { stacksInOrder } from './deploy/plan-deploy.ts';
 import { readBaseline } from './synth/baseline-files.ts';
 import { judgeSynthesis } from './synth/judge-assembly.ts';
 import { readAssembly } from './synth/read-assembly.ts';
@@ -10,14 +11,13 @@ import { readAssembly } from './synth/read-assembly.ts';
 const root = join(import.meta.dirname, '..');
 const assembly = process.argv[2] ?? join(root, 'cdk.out');
 const reportFile = join(assembly, 'validation-report.json');
-const stacks = ['foundation', 'network', 'database', 'tasks', 'workflows', 'observability'];
 const { templates, files } = readAssembly(assembly);
 const readWhereThere = (file: string): unknown =>
   existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 const faults = judgeSynthesis({
   templates,
   expectedStacks: loadEnvironments(join(root, 'config', 'environments')).flatMap(({ name }) =>
-    stacks.map((stack) => `${name}/${stack}`),
+    stacksInOrder.map((stack) => `${name}/${stack}`),
   ),
   report: readWhereThere(reportFile),
   checkers: readWhereThere(checkersRecordFile(assembly)),

@@ -1,15 +1,15 @@
 import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
 import type { LaneResult } from '../../lib/burst/lane-result.ts';
-import { closedScopeSchema, type OpenedScope, openedScopeSchema } from '../../lib/burst/scope-results.ts';
+import { closedScopeSchema, openedScopeSchema } from '../../lib/burst/scope-results.ts';
 import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { publishObject } from '../../lib/evidence/publish-object.ts';
 import { baselineOf } from '../../lib/gates/burst/baseline.ts';
 import { type BurstMeasures, measureBurst } from '../../lib/gates/burst/measures.ts';
 import { laneResultOf } from '../../lib/gates/burst/silent-lanes.ts';
+import { outputOfState } from '../../lib/gates/burst/step-output.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
-import { splitLaunchKey } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { describeBurst } from '../terminal/show-burst.ts';
 import type { CommandContext } from './command-context.ts';
@@ -38,7 +38,6 @@ export async function measuredDetails(
 ): Promise<MeasuredBurst> {
   const lanes = conclusion.results.flatMap((result) => laneResultOf(result) ?? []);
   const closed = closedOf(conclusion);
-  const counted = closed?.output ?? null;
   const measures = measureBurst(conclusion.records, conclusion.results);
   const content = measuresContent(measures, conclusion);
   // Before the evidence is complete, the next one would measure something else.
@@ -68,7 +67,7 @@ export async function measuredDetails(
   return {
     lanes,
     measures,
-    lines: lanes.length === 0 ? [] : describeBurst(lanes, measures, counted),
+    lines: lanes.length === 0 ? [] : describeBurst(lanes, measures, closed ?? null),
     members: {
       lanes: lanes.map((lane) => ({ ...lane })),
       measures: JSON.parse(new TextDecoder().decode(content)),
@@ -76,24 +75,12 @@ export async function measuredDetails(
   };
 }
 
-/** The close that counted: one that was tried again left a result without a count. */
-const closedOf = ({ results }: Conclusion) =>
-  results.findLast(
-    ({ launch_key, output }) => splitLaunchKey(launch_key)?.state === 'Close' && output !== null,
-  );
-
-/** What the step `open` said, in the last launch that ended well. */
-function openedOf({ results }: Conclusion): OpenedScope | undefined {
-  return results
-    .flatMap(({ output, outcome }) =>
-      outcome === 'done' ? (openedScopeSchema.safeParse(output).data ?? []) : [],
-    )
-    .at(-1);
-}
+/** What the database held when the scope was closed. */
+const closedOf = ({ results }: Conclusion) => outputOfState(results, 'Close', closedScopeSchema);
 
 /** `burst-measures.json`: both windows, what the lanes counted, and what the database holds. */
 function measuresContent(measures: BurstMeasures, conclusion: Conclusion): Uint8Array {
-  const database = closedOf(conclusion)?.output ?? null;
+  const database = closedOf(conclusion) ?? null;
   return canonicalBytes({ ...JSON.parse(JSON.stringify(measures)), database });
 }
 
@@ -109,7 +96,7 @@ export async function recordBaseline(
 ): Promise<ConclusionDetails & { readonly recorded: boolean }> {
   const measures = measureBurst(conclusion.records, conclusion.results);
   const key = `${runControlPrefix(environment.name, executionId)}burst-baseline.json`;
-  const opened = openedOf(conclusion);
+  const opened = outputOfState(conclusion.results, 'Open', openedScopeSchema);
   const baseline =
     opened === undefined
       ? { refused: [`the verdict is ${conclusion.verdict.verdict}, and no scope was opened`] }
@@ -121,8 +108,7 @@ export async function recordBaseline(
             plan: opened.plan,
             planSha256: opened.plan_sha256,
             measuresSha256: sha256Of(measuresContent(measures, conclusion)),
-            admittedInDatabase:
-              closedScopeSchema.safeParse(closedOf(conclusion)?.output).data?.admitted ?? null,
+            admittedInDatabase: closedOf(conclusion)?.admitted ?? null,
           },
           measures,
         );

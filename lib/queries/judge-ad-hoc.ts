@@ -15,8 +15,8 @@ const treeSchema = z.looseObject({
 /**
  * Refuses SQL that is not one plain SELECT, by the tree that PostgreSQL's own parser makes of it: no
  * second statement, no statement that is no SELECT at any depth (data-modifying CTEs), no INTO, no row
- * locks, no placeholders, and no function, however it is called, that is not known to have no effect. Throws `AD_HOC_REFUSED` (77)
- * naming what, or `AD_HOC_SYNTAX` (65) with what the parser says.
+ * locks, no placeholders, and no function, however it is called, that is not known to have no effect. Throws
+ * `AD_HOC_REFUSED` (77) naming what, or `AD_HOC_SYNTAX` (65) with what the parser says.
  *
  * The second wall is the database: a role without any grant but SELECT, in a read-only transaction, one
  * statement by the extended protocol.

@@ -9,9 +9,8 @@ const projectSchema = z.object({ context: z.record(z.string(), z.json()) });
 
 /**
  * The app with the project's feature flags, which decide what templates look like, and its checkers, each of which
- * leaves word that it ran. The
- * CLI reads the flags from `cdk.json` as well; here they hold for tests and scripts too, so that what is
- * tested is what is deployed.
+ * leaves word that it ran. The CLI reads the flags from `cdk.json` as well; here they hold for tests and scripts
+ * too, so that what is tested is what is deployed.
  */
 export function createPlatformApp(
   props: AppProps = {},

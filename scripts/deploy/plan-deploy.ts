@@ -25,8 +25,8 @@ const quiet = ['--no-lookups', '--no-notices'];
 
 /**
  * What `npm run deploy` does for its arguments. A deploy is asked of the doctor first. A foundation alone
- * is asked what a teardown is, whose account it is and whether anything runs: the image that the doctor looks for
- * else cannot be pushed before it. `--destroy` takes the stacks down from
+ * is asked what a teardown is, whose account it is and whether anything runs: the image, which the doctor looks
+ * for otherwise, cannot be pushed before it. `--destroy` takes the stacks down from
  * the end and leaves the foundation, with evidence and keys. Pure.
  */
 export function planDeploy(words: readonly string[]): DeployPlan {

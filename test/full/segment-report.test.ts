@@ -24,6 +24,7 @@ import { runS4InParts } from '../../tasks/segment/s4/run-s4.ts';
 import { sealWorld, smallWorld } from '../lib/segment-5a/make-world.ts';
 import { eventfulWorld } from '../lib/segment-5a/s5/run.ts';
 import { policiesInBuckets } from '../lib/segment-5a/shipped-policies.ts';
+import { copiesOfRun } from '../support/copies-of-run.ts';
 import { sealAsEarlier } from '../support/earlier-bundle.ts';
 import { forgeOutput } from '../support/forge-output.ts';
 import { runStates } from '../tasks/segment/run-states.ts';
@@ -36,6 +37,7 @@ let runFolder: string;
 const inParts: StateProgram = (context, work) => runS4InParts(context, work, 5 * 336);
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gather-segment-'));
+  copyOf = copiesOfRun(folder);
   world = await sealWorld(eventfulWorld(24));
   ({ runFolder } = await runStates({ world, runsRoot: join(folder, 'runs') }, stateNames, {
     programs: { ...statePrograms, S4: async () => inParts },
@@ -46,13 +48,8 @@ after(async () => {
   await rm(world, { recursive: true, force: true });
 });
 
-let copies = 0;
-async function copyOfRun(): Promise<string> {
-  copies += 1;
-  const copy = join(folder, `copy-${copies}`, runFolder.split('/').at(-1) ?? '');
-  await cp(runFolder, copy, { recursive: true });
-  return copy;
-}
+let copyOf: ReturnType<typeof copiesOfRun>;
+const copyOfRun = () => copyOf(runFolder);
 
 const gather = (run: string) => gatherSegment(run, folder);
 const bundleOf = async (run: string) => {

@@ -36,6 +36,7 @@ import { isPlatformError } from '../../lib/vocabulary/failure.ts';
 import { sealWorld } from '../lib/segment-5a/make-world.ts';
 import { eventfulWorld, runStates } from '../lib/segment-5a/s5/run.ts';
 import { policyFolder } from '../lib/segment-5a/shipped-policies.ts';
+import { copiesOfRun } from '../support/copies-of-run.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'validation-'));
 const world = await sealWorld(eventfulWorld());
@@ -46,13 +47,8 @@ after(async () => {
 const pristine = join(root, 'pristine');
 const { runId, manifestFingerprint } = await runStates(world, pristine, ['S0', 'S1', 'S2', 'S3', 'S4']);
 
-let copies = 0;
-async function copyOfRun(): Promise<string> {
-  copies += 1;
-  const copy = join(root, String(copies));
-  await cp(pristine, copy, { recursive: true });
-  return copy;
-}
+const copyOf = copiesOfRun(root);
+const copyOfRun = () => copyOf(pristine);
 
 /** States that publish what is changed; the surfaces are S4's. */
 const stateOf: ReadonlyMap<Dataset, 'S1' | 'S2' | 'S3'> = new Map([

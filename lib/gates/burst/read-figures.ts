@@ -17,6 +17,7 @@ import { type BurstGateSpec, gateSpecDigest } from './gate-spec.ts';
 import { measureBurst } from './measures.ts';
 import { isLane, laneResultOf, silentLanes } from './silent-lanes.ts';
 import { misplacedLanes } from './step-order.ts';
+import { outputOfState } from './step-output.ts';
 
 /** One file of the sealed bundle of an execution, as its bundle describes it. */
 export type EvidenceItem = {
@@ -112,13 +113,8 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
   const misplaced = misplacedLanes(found);
   for (const { launch_key } of misplaced) unusable.push(`${launch_key} did not run between Open and Close`);
   const records = found.filter((record) => !misplaced.includes(record));
-  const lastOutput = <Schema extends z.ZodType>(state: string, schema: Schema) =>
-    results
-      .filter(({ launch_key }) => splitLaunchKey(launch_key)?.state === state)
-      .map(({ output }) => schema.safeParse(output).data)
-      .findLast((output) => output !== undefined);
-  const opened = lastOutput('Open', openedScopeSchema);
-  const closed = lastOutput('Close', closedScopeSchema);
+  const opened = outputOfState(results, 'Open', openedScopeSchema);
+  const closed = outputOfState(results, 'Close', closedScopeSchema);
   for (const [name, output] of [
     ['Open', opened],
     ['Close', closed],

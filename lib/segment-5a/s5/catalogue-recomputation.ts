@@ -1,10 +1,8 @@
 import { columnOf, type Table, textAt } from '../../tables/columns.ts';
 import { i32Values, strings, textOf } from '../frame/table-access.ts';
 import { type CheckFinding, type CheckVerdict, unlessFound } from './check.ts';
-import { finding } from './row-findings.ts';
+import { finding, mostFindings } from './row-findings.ts';
 import { choiceOf, classZoneKeys, type ShapePolicies } from './shape-choice.ts';
-
-const mostFindings = 12;
 
 /**
  * Whether the shape catalogue has one row for each class, channel, country and zone of the profile, and says

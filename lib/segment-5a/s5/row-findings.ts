@@ -1,5 +1,8 @@
 import type { CheckFinding } from './check.ts';
 
+/** Rows of a kind that are named, one by one. */
+export const mostFindings = 12;
+
 /** Sums in units of 1e-15 are whole numbers, so they do not depend on the order of the rows. */
 export const exactSum = (column: string) => `sum((${column} * 1e15)::HUGEINT)::DOUBLE / 1e15`;
 

@@ -3,6 +3,7 @@ import { f64Values, i32Values, strings, textOf } from '../frame/table-access.ts'
 import type { ShapeTemplate } from '../policies/shape-library.ts';
 import type { ZoneProfile } from '../policies/zone-modifiers.ts';
 import { type CheckFinding, type CheckVerdict, unlessFound } from './check.ts';
+import { mostFindings } from './row-findings.ts';
 import {
   type ClassZoneKey,
   choiceOf,
@@ -10,9 +11,6 @@ import {
   type ShapeChoice,
   type ShapePolicies,
 } from './shape-choice.ts';
-
-/** Rows of a kind that are named, one by one. */
-const mostFindings = 12;
 
 /** By bucket of the week. */
 type ExpectedShape = { readonly values: Float64Array; readonly flags: readonly string[] };

@@ -4,14 +4,12 @@ import type { IPolicyValidationPlugin } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { sha256Of } from '../../evidence/format/digest.ts';
 
-const fileName = 'checkers.json';
-
 /** Of each checker that ran: the templates that it was given, by their path in the assembly, and their SHA-256. */
 export const checkersRecordSchema = z.record(z.string(), z.record(z.string(), z.string()));
 export type CheckersRecord = z.infer<typeof checkersRecordSchema>;
 
 /** Where the checkers of an assembly leave their word. */
-export const checkersRecordFile = (assembly: string): string => join(assembly, fileName);
+export const checkersRecordFile = (assembly: string): string => join(assembly, 'checkers.json');
 
 /**
  * Makes each checker leave word in the assembly that it ran, and on which templates. The report of the library names

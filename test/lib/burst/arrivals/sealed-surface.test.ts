@@ -14,6 +14,7 @@ import { readTable } from '../../../../lib/tables/read-table.ts';
 import { isPlatformError } from '../../../../lib/vocabulary/failure.ts';
 import { statePrograms } from '../../../../tasks/segment/programs.ts';
 import { runS4InParts } from '../../../../tasks/segment/s4/run-s4.ts';
+import { copiesOfRun } from '../../../support/copies-of-run.ts';
 import { sealAsEarlier } from '../../../support/earlier-bundle.ts';
 import { firstArrivals } from '../../../support/first-arrivals.ts';
 import { forgeOutput } from '../../../support/forge-output.ts';
@@ -26,6 +27,7 @@ let world: string;
 let runFolder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sealed-surface-'));
+  copyOf = copiesOfRun(folder);
   world = await sealWorld(smallWorld());
   ({ runFolder } = await runStates({ world, runsRoot: join(folder, 'runs') }, stateNames));
 });
@@ -34,13 +36,8 @@ after(async () => {
   await rm(world, { recursive: true, force: true });
 });
 
-let copies = 0;
-async function copyOfRun(): Promise<string> {
-  copies += 1;
-  const copy = join(folder, `copy-${copies}`);
-  await cp(runFolder, copy, { recursive: true });
-  return copy;
-}
+let copyOf: ReturnType<typeof copiesOfRun>;
+const copyOfRun = () => copyOf(runFolder);
 
 async function refused(run: string, scenario: string, code: string, value?: RegExp): Promise<void> {
   await assert.rejects(openSealedSurface(run, scenario), (error) => {
@@ -51,10 +48,11 @@ async function refused(run: string, scenario: string, code: string, value?: RegE
   });
 }
 
+let drawn = 0;
 /** The arrivals of a lane that fall into the first hours. */
 async function arrivalsUntil(surface: SealedSurface, hours: number, lane = 0, lanes = 1) {
-  copies += 1;
-  return await firstArrivals(surface, join(folder, `scratch-${copies}`), { hours, lane, lanes });
+  drawn += 1;
+  return await firstArrivals(surface, join(folder, `scratch-${drawn}`), { hours, lane, lanes });
 }
 
 test('a run that passed: its scenarios, their horizon, and their own streams', async () => {
