@@ -40,6 +40,7 @@ export const checkIds = [
   'S0_PRESENT',
   'S0_DIGEST_MATCH',
   'UPSTREAM_ALL_PASS',
+  'S0_SCENARIO_MANIFEST',
   'S1_PRESENT',
   'S1_PK_VALID',
   'S1_REQUIRED_FIELDS',

@@ -68,7 +68,7 @@ test('again: new executions, the same world and run, and the reports where they 
   assert.equal(exitCode, 0, stderr);
   assert.match(stdout, /^The whole chain ran on this machine: world 12, seed 42/m);
   assert.match(stdout, /merchant-zones, as before/);
-  assert.match(stdout, /intensities, as before; 36 checks of all rows PASS/);
+  assert.match(stdout, /intensities, as before; 37 checks of all rows PASS/);
   assert.ok(
     stdout.split('\n').every((line) => line.length <= 80),
     stdout,

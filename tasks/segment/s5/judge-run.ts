@@ -14,11 +14,12 @@ import { readCommittedTable } from '../../../lib/segment-5a/frame/read-input.ts'
 import type { StateContext, StateWork } from '../../../lib/segment-5a/frame/states.ts';
 import { runPartition } from '../../../lib/segment-5a/frame/write-output.ts';
 import { merchantBucketLabel, merchantBuckets } from '../../../lib/segment-5a/laws/merchant-bucket.ts';
-import { scenarioInput } from '../../../lib/segment-5a/s4/scenario-input.ts';
+import { scenarioPlans } from '../../../lib/segment-5a/s0/scenario-plans.ts';
 import { checkCatalogue } from '../../../lib/segment-5a/s5/catalogue-recomputation.ts';
 import { CheckList, failed, passed } from '../../../lib/segment-5a/s5/check.ts';
 import { type Engine, openEngine } from '../../../lib/segment-5a/s5/engine.ts';
 import { expectPairs } from '../../../lib/segment-5a/s5/expectation.ts';
+import { checkScenarioManifest } from '../../../lib/segment-5a/s5/scenario-checks.ts';
 import { checkShapeValues } from '../../../lib/segment-5a/s5/shape-recomputation.ts';
 import { scansOfSurface } from '../../../lib/segment-5a/s5/surface-counts.ts';
 import { checkUpstream } from '../../../lib/segment-5a/s5/upstream-checks.ts';
@@ -27,6 +28,7 @@ import { witnessPairs } from '../../../lib/segment-5a/s5/witness-document.ts';
 import { minutesPerDay } from '../../../lib/segment-5a/vocabulary.ts';
 import {
   merchantsTable,
+  scenariosTable,
   virtualClassificationTable,
   zoneAllocTable,
   zoneOffsetsTable,
@@ -108,11 +110,14 @@ async function judgeRows(
     const message = 'the profile has no merchant-zone';
     return failed(metrics, { issueCode: 'S5_NOTHING_EXPECTED', context: metrics, message });
   });
+  const scenarios = await readTable(worldFile(scenariosTable), scenariosTable.table);
+  const plans = scenarioPlans(scenarios, policies.scenario_horizon);
+  await checks.run('S0_SCENARIO_MANIFEST', 'S0', () => checkScenarioManifest(manifest, plans));
+  // Of the world, so that a surface of another horizon is found out whatever the manifest says.
   const horizons = new Map(
-    work.scenarioIds.map((scenarioId) => {
-      const { bucket_minutes } = policies.scenario_horizon;
-      return [scenarioId, scenarioInput(manifest, scenarioId, bucket_minutes).horizon] as const;
-    }),
+    plans
+      .filter(({ scenarioId }) => work.scenarioIds.includes(scenarioId))
+      .map(({ scenarioId, horizon }) => [scenarioId, horizon] as const),
   );
   const samples = drawSamples(context, pairs, horizons);
   await checks.run('S2_RECOMPOSITION', 'S2', async () =>

@@ -14,6 +14,7 @@ import {
   merchantClassProfile,
   merchantZoneBaseline,
   merchantZoneProfile,
+  scenarioManifest,
   shapeGridDefinition,
   validationIssueTable,
 } from '../../../lib/segment-5a/datasets.ts';
@@ -36,7 +37,8 @@ import { copiesOfRun } from '../../support/copies-of-run.ts';
 import type { Rows } from './changes.ts';
 
 /** States that publish what is changed; the surfaces are S4's. */
-const stateOf: ReadonlyMap<Dataset, 'S1' | 'S2' | 'S3'> = new Map([
+const stateOf: ReadonlyMap<Dataset, 'S0' | 'S1' | 'S2' | 'S3'> = new Map([
+  [scenarioManifest, 'S0'],
   [merchantZoneProfile, 'S1'],
   [merchantClassProfile, 'S1'],
   [shapeGridDefinition, 'S2'],
