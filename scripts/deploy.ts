@@ -25,6 +25,12 @@ if (plan.kind === 'usage') {
       env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' },
     });
     process.exitCode = status ?? 70;
-    if (status !== 0) break;
+    if (status === 0) continue;
+    if (words[0] === 'deploy') {
+      process.stderr.write(
+        'deploy: a first deploy that broke off may need a protection lifted before it is repeated: docs/operations.md, Deploy\n',
+      );
+    }
+    break;
   }
 }

@@ -51,7 +51,7 @@ export class EvidenceBucket extends Construct {
       serverAccessLogsPrefix: 'evidence/',
       // Parts of an upload that never became an object prove nothing.
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(2) }],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
@@ -95,6 +95,6 @@ export class EvidenceBucket extends Construct {
       }),
     );
     // Kept like what it guards; and it denies whoever would remove it with the stack.
-    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 }

@@ -39,8 +39,8 @@ export class LakeBucket extends Construct {
           noncurrentVersionExpiration: Duration.days(30),
         },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 }

@@ -42,25 +42,26 @@ export class FoundationStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [{ expiration: Duration.days(settings.logs.retentionDays) }],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    accessLogsBucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    accessLogsBucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     // The library's own class, which its own interface does not match to the letter.
     const accessLogs = accessLogsBucket as IBucket;
     this.dataKey = new Key(this, 'DataKey', {
       description: `Evidence and lake of ${settings.name}`,
       enableKeyRotation: true,
       // Evidence that cannot be decrypted is no evidence: the key outlives the stack.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    this.evidence = new EvidenceBucket(this, 'Evidence', {
+    const evidence = new EvidenceBucket(this, 'Evidence', {
       environment: settings.name,
       bucketName: nameOf('evidence'),
       key: this.dataKey,
       accessLogs,
       retentionDays: settings.evidence.retentionDays,
       breakGlassRole: settings.breakGlassRole,
-    }).bucket;
+    });
+    this.evidence = evidence.bucket;
     this.lake = new LakeBucket(this, 'Lake', {
       bucketName: nameOf('lake'),
       key: this.dataKey,
@@ -76,13 +77,17 @@ export class FoundationStack extends Stack {
       imageScanOnPush: true,
       encryption: RepositoryEncryption.AES_256,
       // Verdicts name images by digest: what once ran stays.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.spending = new SpendingLimit(this, 'Spending', {
       environment: settings.name,
       monthlyUsd: settings.budget.monthlyUsd,
       emails: settings.alarms.emails,
     });
+    // A create that breaks off takes along what it made. This policy would deny that, and so comes last of all.
+    for (const other of this.node.children) {
+      if (other !== evidence) this.evidence.policy?.node.addDependency(other);
+    }
     new CfnOutput(this, 'EvidenceBucketName', { value: this.evidence.bucketName });
     new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucketName });
     new CfnOutput(this, 'ImageRepositoryUri', { value: this.images.repositoryUri });

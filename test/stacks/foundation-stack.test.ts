@@ -40,7 +40,8 @@ test('evidence is written once, never removed, and only over TLS', () => {
 test('the bucket is versioned, encrypted with a key that rotates, closed to the public, and outlives its stack', () => {
   const template = synthesise(0);
   template.hasResource('AWS::S3::Bucket', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
     Properties: {
       VersioningConfiguration: { Status: 'Enabled' },
       ObjectLockEnabled: true,
@@ -56,7 +57,8 @@ test('the bucket is versioned, encrypted with a key that rotates, closed to the 
     },
   });
   template.hasResource('AWS::KMS::Key', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
     Properties: { EnableKeyRotation: true },
   });
 });
@@ -88,7 +90,8 @@ test('one named role may break the glass, and no other', () => {
 
 test('images have immutable tags, and stay when the stack goes', () => {
   synthesise(0).hasResource('AWS::ECR::Repository', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
     Properties: { ImageTagMutability: 'IMMUTABLE' },
   });
 });

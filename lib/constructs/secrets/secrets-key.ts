@@ -31,7 +31,7 @@ export class SecretsKey extends Construct {
     this.key = new Key(this, 'Key', {
       description: `Secrets of ${environment}`,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.key.addToResourcePolicy(
       new PolicyStatement({

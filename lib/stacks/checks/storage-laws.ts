@@ -107,14 +107,40 @@ export const storageLaws: readonly TemplateLaw[] = [
   {
     name: 'data-outlives-its-stack',
     reason:
-      'Tearing an environment down takes no evidence, image or key along, and of a database a snapshot.',
+      'Tearing an environment down takes no evidence, image or key along, and of a database a snapshot. A first create that breaks off leaves nothing behind: its names would be taken when it is repeated.',
     check: (template) =>
-      Object.entries(template.Resources).flatMap(([logicalId, { Type, DeletionPolicy }]) => {
-        const expected = keptTypes[Type];
-        return expected === undefined || DeletionPolicy === expected
-          ? []
-          : [{ logicalId, message: `DeletionPolicy is ${DeletionPolicy ?? 'missing'}, not ${expected}` }];
-      }),
+      Object.entries(template.Resources).flatMap(
+        ([logicalId, { Type, DeletionPolicy, UpdateReplacePolicy }]) => {
+          const kept = keptTypes[Type];
+          if (kept === undefined) return [];
+          return [
+            ['DeletionPolicy', DeletionPolicy, kept === 'Retain' ? 'RetainExceptOnCreate' : kept],
+            ['UpdateReplacePolicy', UpdateReplacePolicy, kept],
+          ].flatMap(([name, found, expected]) =>
+            found === expected
+              ? []
+              : [{ logicalId, message: `${name} is ${found ?? 'missing'}, not ${expected}` }],
+          );
+        },
+      ),
+  },
+  {
+    name: 'evidence-is-closed-last',
+    reason:
+      'A create that breaks off must be able to remove the evidence bucket, which its policy denies to all.',
+    check: (template) =>
+      resourcesOfType(template, 'AWS::S3::BucketPolicy')
+        .filter(([, { Properties }]) => JSON.stringify(Properties).includes('"s3:Delete*"'))
+        .flatMap(([logicalId, { Properties, DependsOn }]) => {
+          const before = new Set([DependsOn ?? [], memberOf(Properties, 'Bucket', 'Ref') ?? []].flat());
+          const after = Object.entries(template.Resources)
+            .filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata')
+            .map(([id]) => id)
+            .filter((id) => id !== logicalId && !before.has(id));
+          return after.length === 0
+            ? []
+            : [{ logicalId, message: `it does not wait for ${after.join(', ')}` }];
+        }),
   },
   {
     name: 'logs-end',

@@ -251,7 +251,18 @@ const breaks: Readonly<Record<string, readonly [stack: string, (template: Templa
   'data-outlives-its-stack': [
     'foundation',
     (t) => {
-      resource(t, 'AWS::KMS::Key').DeletionPolicy = 'Delete';
+      resource(t, 'AWS::KMS::Key').DeletionPolicy = 'Retain';
+    },
+  ],
+  'evidence-is-closed-last': [
+    'foundation',
+    (t) => {
+      const all = Object.entries(t.Resources);
+      const [budget] = all.find(([, { Type }]) => Type === 'AWS::Budgets::Budget') ?? [];
+      for (const [, policy] of all) {
+        if (Array.isArray(policy.DependsOn))
+          policy.DependsOn = policy.DependsOn.filter((id) => id !== budget);
+      }
     },
   ],
   'logs-end': [
