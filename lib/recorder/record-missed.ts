@@ -1,6 +1,6 @@
 import { attemptAll } from './attempt-all.ts';
-import { carryOut, type RecordedEnvironment, recordEvent } from './carry-out.ts';
-import { planRecords } from './plan-records.ts';
+import { carryOut, type RecordedEnvironment } from './carry-out.ts';
+import { planRecords, type RecorderAction } from './plan-records.ts';
 
 /** A task that stopped or an execution that ended, at an instant of milliseconds since the epoch. */
 export type TellableEnd = {
@@ -14,6 +14,8 @@ export type TellableEnd = {
 export type SweptEnvironment = RecordedEnvironment & {
   /** Everything that stopped or ended since an instant; milliseconds since the epoch. */
   readonly endsSince: (since: number) => Promise<readonly TellableEnd[]>;
+  /** Whether a key holds anything. */
+  readonly has: (key: string) => Promise<boolean>;
 };
 
 /**
@@ -23,6 +25,8 @@ export type SweptEnvironment = RecordedEnvironment & {
 const sweptMillis = 3_300_000;
 /** How long an end is news: what comes with its record is done although the record is there. Milliseconds. */
 const newsMillis = 300_000;
+/** An end that goes out of sight within so long may be seen for the last time: two ticks. Milliseconds. */
+const farewellMillis = 120_000;
 
 /**
  * Makes up for events that never came, at `now`, the instant of the schedule's tick: whatever stopped or ended
@@ -57,13 +61,36 @@ async function recordEnd(
   environmentName: string,
   environment: SweptEnvironment,
 ): Promise<readonly string[]> {
-  const event = await tell();
-  if (now - endedAt <= newsMillis) return await recordEvent(event, environmentName, environment);
-  const actions = planRecords(event, environmentName);
+  const actions = planRecords(await tell(), environmentName);
+  const lines: string[] = [];
+  for (const stage of stagesOf(actions, now - endedAt, await isOnRecord(actions, environment))) {
+    lines.push(...(await attemptAll(stage, (action) => carryOut(action, environment))));
+  }
+  return lines;
+}
+
+/**
+ * What a sweep does about an end of this age, one stage after the other: the next only when all of the one before
+ * is done. The record is the only memory of what was done, and so it comes last: what a tick left undone, the next
+ * one does, in whichever process. An end that may not be seen again is recorded all the same. Pure.
+ */
+function stagesOf(
+  actions: readonly RecorderAction[],
+  age: number,
+  isOnRecord: boolean,
+): readonly (readonly RecorderAction[])[] {
   const puts = actions.filter(({ kind }) => kind === 'put');
-  const lines = await attemptAll(puts, (action) => carryOut(action, environment));
-  if (!lines.some((line) => line.startsWith('published '))) return lines;
-  // Nobody was told of this end: what it left running may run still.
   const others = actions.filter(({ kind }) => kind !== 'put');
-  return [...lines, ...(await attemptAll(others, (action) => carryOut(action, environment)))];
+  if (isOnRecord) return age <= newsMillis ? [actions] : [puts];
+  return age > sweptMillis - farewellMillis ? [actions] : [others, puts];
+}
+
+/** Whether all is recorded that is planned to be; nothing is asked where a record is all that is planned. */
+async function isOnRecord(
+  actions: readonly RecorderAction[],
+  environment: SweptEnvironment,
+): Promise<boolean> {
+  if (actions.every(({ kind }) => kind === 'put')) return false;
+  const keys = actions.flatMap((action) => (action.kind === 'put' ? [action.key] : []));
+  return (await Promise.all(keys.map(environment.has))).every((has) => has);
 }

@@ -32,6 +32,7 @@ export function askedActions({ operations }: FakeAws): readonly string[] {
     if (prefix !== undefined && name !== undefined) return [`${prefix}:${name}`];
     if (operation.startsWith('PUT /answer')) return [];
     if (operation.startsWith('PUT ')) return ['s3:PutObject'];
+    if (/^GET \S+\?list-type=2/.test(operation)) return ['s3:ListBucket'];
     if (/^(?:GET|HEAD) /.test(operation)) return ['s3:GetObject'];
     return [`rds:${operation}`];
   });

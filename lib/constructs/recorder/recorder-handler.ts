@@ -28,6 +28,11 @@ export async function handler(event: unknown): Promise<void> {
   const environment: SweptEnvironment = {
     publish: async (key, content) => (await publishObject(store, key, content)).kind,
     read: (key) => store.get(key),
+    // By a list, and not by a read of what may be absent: whether S3 says 404 or 403 to that hangs on the grant.
+    has: async (key) => {
+      for await (const item of store.list(key)) if (item.key === key) return true;
+      return false;
+    },
     endsSince: async (since) => [
       ...(await stoppedSince(ecs, cluster, since)),
       ...(await endedSince(stepFunctions, handlerVariable(handlerVariables.stateMachines).split(','), since)),

@@ -39,9 +39,19 @@ export class Recorder extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    const records = `${props.evidenceBucketArn}/evidence/${places.environment}/run_control/*`;
+    const records = `evidence/${places.environment}/run_control/*`;
     const grants: readonly Grant[] = [
-      { sid: 'WriteRecords', actions: ['s3:GetObject', 's3:PutObject'], resources: [records] },
+      {
+        sid: 'WriteRecords',
+        actions: ['s3:GetObject', 's3:PutObject'],
+        resources: [`${props.evidenceBucketArn}/${records}`],
+      },
+      {
+        sid: 'SeeRecords',
+        actions: ['s3:ListBucket'],
+        resources: [props.evidenceBucketArn],
+        conditions: { StringLike: { 's3:prefix': [records] } },
+      },
       { sid: 'UseDataKey', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [props.dataKeyArn] },
       // A Lambda whose event failed puts it there itself.
       { sid: 'KeepUndelivered', actions: ['sqs:SendMessage'], resources: [this.undelivered.queueArn] },

@@ -45,25 +45,29 @@ export function createRecorderHost(
 ): RecorderHost {
   const pending = new Set<Promise<unknown>>();
   const here = recordedHere(store, cloud);
+  /** Keys of records that stand, with all done that comes with them. */
   const told = new Set<string>();
+  const isDone = async (action: RecorderAction) => {
+    try {
+      await carryOut(action, here);
+      return true;
+    } catch (error) {
+      complain(`recorder: ${messageOf(error)}`);
+      // The record that contradicts stays, however often one looks.
+      return action.kind === 'put' && failureOf(error).code === 'RECORD_CONTRADICTED';
+    }
+  };
   const carryOutAll = (actions: readonly RecorderAction[]) => {
-    const work = Promise.all(
-      actions.map(async (action) => {
-        try {
-          await carryOut(action, here);
-          if (action.kind === 'put') told.add(action.key);
-        } catch (error) {
-          complain(`recorder: ${messageOf(error)}`);
-          // The record that contradicts stays, however often one looks.
-          if (action.kind === 'put' && failureOf(error).code === 'RECORD_CONTRADICTED') told.add(action.key);
-        }
-      }),
-    );
+    const work = Promise.all(actions.map(isDone)).then((done) => {
+      // A record alone tells nothing of what comes with it.
+      if (!done.every((one) => one)) return;
+      for (const action of actions) if (action.kind === 'put') told.add(action.key);
+    });
     pending.add(work);
     void work.finally(() => pending.delete(work));
   };
   const record = (event: unknown) => carryOutAll(planRecords(event, environment));
-  /** What is not yet written about this event, with all that comes with it; nothing when all of it is. */
+  /** All that this event asks for, again; nothing when all of it is written and done. */
   const makeUpFor = (event: unknown) => {
     const actions = planRecords(event, environment);
     if (actions.some((action) => action.kind === 'put' && !told.has(action.key))) carryOutAll(actions);

@@ -68,6 +68,12 @@ before(async () => {
       const found = objects.get(operation.slice('HEAD /evidence-bucket/'.length).replace(/\?.*$/, ''));
       return found === undefined ? { status: 404 } : { headers: { 'x-amz-checksum-sha256': found.checksum } };
     },
+    'GET /evidence-bucket/?list-type=2': ({ operation }) => {
+      const prefix = new URL(operation.slice('GET '.length), 'http://s3').searchParams.get('prefix') ?? '';
+      const found = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+      const contents = found.map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`);
+      return { body: `<ListBucketResult>${contents.join('')}</ListBucketResult>` };
+    },
     'GET /evidence-bucket/': ({ operation }) => {
       const found = objects.get(operation.slice('GET /evidence-bucket/'.length).replace(/\?.*$/, ''));
       return found === undefined
@@ -330,6 +336,36 @@ test('an outage of most of an hour loses no record, and what then ran on is stop
     stopped.map(({ task }) => task),
     [taskArn('left-running')],
   );
+});
+
+for (const [what, operation, later] of [
+  ['a task that could not be stopped', 'StopTask', () => recorder],
+  ['a gate that could not be scaled', 'UpdateService', () => recorder],
+  ['a task that could not be stopped, by another process,', 'StopTask', loadRecorder],
+  ['a gate that could not be scaled, by another process,', 'UpdateService', loadRecorder],
+] as const) {
+  for (const stopDate of ['2026-02-21T01:30:00.000Z', '2026-02-21T02:07:30.000Z']) {
+    test(`${what} is seen to by the next tick, of an end at ${stopDate}: its record is its last`, async () => {
+      tasks = [{ arn: taskArn('left-running'), launchKey: `${execution}/Run/1` }];
+      endedLately = [
+        { ...failed(`${operation}-${stopDate}`, stopDate), stateMachineArn: machineArn('bounded-burst') },
+      ];
+      fake.faults.push({ operation: `AmazonEC2ContainerServiceV20141113.${operation}`, kind: 'denied' });
+      await assert.rejects(() => recorder.handle(tick), /AccessDenied/);
+      assert.deepEqual([...objects.keys()], []);
+      await later().handle({ ...tick, time: '2026-02-21T02:13:00Z' });
+      assert.deepEqual(new Set(stopped.map(({ task }) => task)), new Set([taskArn('left-running')]));
+      assert.equal(scaled.length > 0, true);
+      assert.deepEqual([...objects.keys()], [executionKey]);
+    });
+  }
+}
+
+test('the last tick that sees an end records it, whatever cannot be stopped', async () => {
+  tasks = [{ arn: taskArn('stubborn'), launchKey: `${execution}/Run/1` }];
+  endedLately = [failed('soon-out-of-sight', '2026-02-21T01:18:00.000Z')];
+  await assert.rejects(() => recorder.handle(tick), /ServerException/);
+  assert.deepEqual([...objects.keys()], [executionKey]);
 });
 
 test('an old end that is on record asks for nothing more, in a new process too', async () => {

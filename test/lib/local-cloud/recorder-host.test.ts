@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { localEnvironment, runControlPrefix } from '../../../config/names.ts';
+import { localEnvironment, runControlPrefix, stateMachineName } from '../../../config/names.ts';
 import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
 import type { EvidenceStore } from '../../../lib/evidence/stores/evidence-store.ts';
 import { createFolderStore } from '../../../lib/evidence/stores/folder-store.ts';
@@ -12,6 +12,7 @@ import { Execution } from '../../../lib/local-cloud/executions/execution.ts';
 import { createRecorderHost, type RecorderHost } from '../../../lib/local-cloud/hosts/recorder-host.ts';
 import { noInterference } from '../../../lib/local-cloud/interference.ts';
 import { TaskRegistry } from '../../../lib/local-cloud/task-runner/task-registry.ts';
+import { gateWorkflow } from '../../../lib/recorder/gate-lease.ts';
 import { type ExecutionRecord, executionRecordSchema } from '../../../lib/recorder/task-record.ts';
 import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 
@@ -28,22 +29,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'recorder-host-'));
   store = createFolderStore(folder);
   complaints = [];
-  execution = new Execution(
-    { arn: 'arn:execution', name: executionId, stateMachineArn: 'arn:machine', input: '{}', startedAt: 1 },
-    {
-      definition: {
-        Comment: 'Ends at once.',
-        StartAt: 'Done',
-        TimeoutSeconds: 5,
-        States: { Done: { Type: 'Succeed' } },
-      },
-      handlerOf: assert.fail,
-      onEvent: () => undefined,
-      onEnded: () => undefined,
-    },
-  );
-  execution.abort('StoppedByOperator', '');
-  await execution.run();
+  execution = await abortedExecution('arn:machine');
   tasks = new TaskRegistry({
     tasksFolder: join(folder, 'tasks'),
     logFileOf: () => join(folder, 'log'),
@@ -57,7 +43,27 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function startRecorder(): RecorderHost {
+async function abortedExecution(stateMachineArn: string): Promise<Execution> {
+  const aborted = new Execution(
+    { arn: 'arn:execution', name: executionId, stateMachineArn, input: '{}', startedAt: 1 },
+    {
+      definition: {
+        Comment: 'Ends at once.',
+        StartAt: 'Done',
+        TimeoutSeconds: 5,
+        States: { Done: { Type: 'Succeed' } },
+      },
+      handlerOf: assert.fail,
+      onEvent: () => undefined,
+      onEnded: () => undefined,
+    },
+  );
+  aborted.abort('StoppedByOperator', '');
+  await aborted.run();
+  return aborted;
+}
+
+function startRecorder(scaleGateToZero: () => Promise<void> = assert.fail): RecorderHost {
   return createRecorderHost(
     localEnvironment,
     store,
@@ -65,7 +71,7 @@ function startRecorder(): RecorderHost {
       tasks: () => tasks,
       executions: () => [execution],
       gateIsWanted: () => false,
-      scaleGateToZero: assert.fail,
+      scaleGateToZero,
     },
     noInterference,
     (line) => complaints.push(line),
@@ -105,4 +111,20 @@ test('A sweep complains of a contradiction once, however often it looks', async 
     await recorder.idle();
   }
   assert.equal(complaints.length, 1);
+});
+
+test('A sweep does again what failed beside a record that it made, until it is done', async () => {
+  execution = await abortedExecution(`arn:${stateMachineName(localEnvironment, gateWorkflow)}`);
+  let asked = 0;
+  const recorder = startRecorder(async () => {
+    asked += 1;
+    if (asked === 1) throw new Error('the gate does not answer');
+  });
+  for (let look = 0; look < 3; look += 1) {
+    recorder.sweep();
+    await recorder.idle();
+  }
+  assert.equal((await kept()).status, 'ABORTED');
+  assert.deepEqual(complaints, ['recorder: the gate does not answer']);
+  assert.equal(asked, 2);
 });
