@@ -20,6 +20,13 @@ export type LogEvent =
 /** Why a log is not at its end. */
 const notAnswered = 'nothing answered in time';
 const lineMissing = 'its last line has not arrived';
+const notRecorded = 'that its task has stopped is not recorded';
+
+/** What evidence says of a log's end: that it is the marker, that there is no marker, or nothing yet. */
+type LogEnd = 'marker' | 'no marker' | 'unknown';
+
+/** A log that is not at its end, as far as anybody knows: why not, and what evidence said last. */
+type Open = { readonly why: string; readonly end: LogEnd | undefined };
 
 type Followed = { readonly launchKey: LaunchKey; readonly taskArn: string; readonly tail: LogTail };
 
@@ -63,14 +70,16 @@ export class FollowedLogs {
   }
 
   /**
-   * The rest of every log, after the last task has stopped. A log is at its end with the marker line; one
-   * whose task left no result has none, and one whose task did gets time to show it. What is there is read to
-   * its end, however much it is; when nothing new is learned of any log for `logSettle`, that was all.
+   * The rest of every log, after the end of the execution. A log is at its end with the marker line; one whose
+   * task stopped without a result has none, and one whose task left one gets time to show it. An execution that is
+   * stopped or times out ends before its tasks do, and they write on. What is there is read to its end, however
+   * much it is; when nothing new is learned of any log for `logSettle`, that was all.
    */
   async *drain(signal: AbortSignal): AsyncGenerator<LogEvent> {
     const { pace } = this.#environment.clients;
     using quiet = limitQuiet(pace.logSettle, signal);
-    const open = new Map([...this.#followed.values()].map((followed) => [followed, notAnswered]));
+    const open = new Map<Followed, Open>();
+    for (const followed of this.#followed.values()) open.set(followed, { why: notAnswered, end: undefined });
     try {
       for (let pause = pace.poll.shortest; ; pause = Math.min(pause * 2, pace.poll.longest)) {
         yield* this.#drainOnce(open, quiet);
@@ -81,37 +90,44 @@ export class FollowedLogs {
       signal.throwIfAborted();
       if (!quiet.signal.aborted) throw error;
     }
-    for (const [{ launchKey }, why] of open) yield { kind: 'log-incomplete', launchKey, why };
+    for (const [{ launchKey }, { why }] of open) yield { kind: 'log-incomplete', launchKey, why };
   }
 
   /** Reads on in each open log, until one cannot be read; keeps of each why it is open. */
-  async *#drainOnce(open: Map<Followed, string>, quiet: QuietLimit): AsyncGenerator<LogEvent> {
+  async *#drainOnce(open: Map<Followed, Open>, quiet: QuietLimit): AsyncGenerator<LogEvent> {
     for (const [followed, before] of open) {
       try {
-        const mayHaveMarker = await this.#leftResult(followed.launchKey, quiet.signal);
+        const end = await this.#endOf(followed.launchKey, quiet.signal);
         for await (const line of linesOf(followed, quiet.signal)) {
           yield line;
           quiet.renew();
         }
-        // Only the first time does it tell something that there are no more lines.
-        if (before === notAnswered) quiet.renew();
-        open.set(followed, lineMissing);
-        if (followed.tail.hasMarker() || !mayHaveMarker) open.delete(followed);
+        // That there are no more lines tells something only where something else is new.
+        if (end !== before.end) quiet.renew();
+        open.set(followed, { why: end === 'unknown' ? notRecorded : lineMissing, end });
+        if (followed.tail.hasMarker() || end === 'no marker') open.delete(followed);
       } catch (error) {
         quiet.signal.throwIfAborted();
         if (!isPassing(error)) throw error;
         // As in reading ahead: the others are not asked now, and before this one the next time.
         open.delete(followed);
-        open.set(followed, messageOf(error));
+        open.set(followed, { why: messageOf(error), end: before.end });
         return;
       }
     }
   }
 
-  /** The result is put before the marker is written, and the store has no old answers: none now is none for good. */
-  async #leftResult(launchKey: LaunchKey, signal: AbortSignal): Promise<boolean> {
-    const key = `${launchPrefix(this.#environment.name, launchKey)}result.json`;
-    return (await this.#environment.evidence.get(key, signal)) !== undefined;
+  /**
+   * The task puts its result before it writes the marker, the recorder its record when the task has stopped, and the
+   * store has no old answers. So with a record, no result is none for good; the record is asked for first.
+   */
+  async #endOf(launchKey: LaunchKey, signal: AbortSignal): Promise<LogEnd> {
+    const { evidence, name } = this.#environment;
+    const prefix = launchPrefix(name, launchKey);
+    const record = await evidence.get(`${prefix}task-record.json`, signal);
+    const result = await evidence.get(`${prefix}result.json`, signal);
+    if (result !== undefined) return 'marker';
+    return record === undefined ? 'unknown' : 'no marker';
   }
 }
 

@@ -87,9 +87,15 @@ function running(...lines: string[]): FakeExecution {
   return execution;
 }
 
-function end(execution: FakeExecution): void {
-  execution.events.push(succeeded);
+function end(execution: FakeExecution, event: FakeExecution['events'][number]): void {
+  execution.events.push(event);
   execution.running = false;
+}
+
+/** The task stops, is recorded, and the execution succeeds. */
+async function endWell(execution: FakeExecution): Promise<void> {
+  await put('launches/Run/0/task-record.json', {});
+  end(execution, succeeded);
 }
 
 /** Runs `logs --follow`; `onLine` is told each line as it is printed, `onProgress` what is said beside them. */
@@ -124,10 +130,12 @@ test('who follows right after a start waits until the execution is visible', asy
   fake.interrupt = ({ operation }) => {
     if (!operation.endsWith('GetExecutionHistory')) return undefined;
     asked += 1;
-    if (asked === 4) end(running('one'));
+    if (asked === 4) ending = endWell(running('one'));
     return undefined;
   };
+  let ending: Promise<void> | undefined;
   assert.deepEqual(await follow(), { exitCode: 0, lines: ['one'], tasks: ['a'] });
+  await ending;
 });
 
 test('what the log service delivers after the end is shown, to the marker', async () => {
@@ -141,9 +149,35 @@ test('what the log service delivers after the end is shown, to the marker', asyn
     return undefined;
   };
   const { exitCode, lines } = await follow(() => {
-    if (execution.running) end(execution);
+    if (execution.running) end(execution, succeeded);
   });
   assert.deepEqual([exitCode, lines], [0, ['one', 'two', marker]]);
+});
+
+test('what a task writes while it is stopped is shown, to the marker: its execution ended before', async () => {
+  const execution = running('one');
+  let readAfterEnd = 0;
+  fake.interrupt = ({ operation }) => {
+    if (execution.running || !operation.endsWith('GetLogEvents')) return undefined;
+    readAfterEnd += 1;
+    if (readAfterEnd === 12) ending = endOnRequest();
+    return undefined;
+  };
+  let ending: Promise<void> | undefined;
+  const endOnRequest = async () => {
+    await put('launches/Run/0/result.json', {});
+    fake.logs.set('a', ['one', 'flushed', marker]);
+    await put('launches/Run/0/task-record.json', {});
+  };
+  const said: string[] = [];
+  const { exitCode, lines } = await follow(
+    () => {
+      if (execution.running) end(execution, { type: 'ExecutionAborted' });
+    },
+    (line) => said.push(line),
+  );
+  await ending;
+  assert.deepEqual([exitCode, lines, said], [0, ['one', 'flushed', marker], []]);
 });
 
 for (const [what, answer] of [
@@ -153,6 +187,7 @@ for (const [what, answer] of [
   test(`${what} does not end a follower: it says so, and asks on`, async () => {
     const execution = running('one');
     const said: string[] = [];
+    let ending: Promise<void> | undefined;
     const { exitCode, lines } = await follow(
       () => {
         if (execution.running && said.length === 0) fake.interrupt = () => answer;
@@ -162,9 +197,10 @@ for (const [what, answer] of [
         if (fake.interrupt === undefined) return;
         fake.interrupt = undefined;
         fake.logs.set('a', ['one', 'two']);
-        end(execution);
+        ending = endWell(execution);
       },
     );
+    await ending;
     assert.deepEqual([exitCode, lines], [0, ['one', 'two']]);
     assert.match(said[0] ?? '', /does not answer/);
     assert.match(said[1] ?? '', /answers again/);
@@ -193,6 +229,6 @@ test('of an execution that the state machine has forgotten, the tasks of its rec
 });
 
 test('an execution that ends before its task writes has no lines', async () => {
-  end(fake.add(id));
+  end(fake.add(id), succeeded);
   await assert.rejects(follow(), refusedWith('NO_LOG_LINES'));
 });

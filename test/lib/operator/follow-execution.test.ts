@@ -15,6 +15,7 @@ import type { OperatorEnvironment } from '../../../lib/operator/operator-environ
 import { localPace, type Pace } from '../../../lib/operator/pace.ts';
 import { fail } from '../../../lib/vocabulary/failure.ts';
 import {
+  type FakeExecution,
   type FakeExecutions,
   fakeExecutionArn,
   fakeTaskArn,
@@ -103,6 +104,16 @@ const marker = `@result {"key":"evidence/local/run_control/${id}/launches/Run/0/
 const putResult = () =>
   environment.evidence.putIfAbsent(`${runControl}launches/Run/0/result.json`, canonicalBytes({}));
 
+const putRecord = (launch: string = 'Run/0') =>
+  environment.evidence.putIfAbsent(`${runControl}launches/${launch}/task-record.json`, canonicalBytes({}));
+/** An execution that ended with this event; its one task has a log of one line. */
+const endedWithOne = (end: FakeExecution['events'][number]) => {
+  const execution = fake.add(id);
+  execution.events.push(submitted(launchKey, taskArn), end);
+  execution.running = false;
+  fake.logs.set('a', ['one']);
+};
+
 test('an outage is said, and so is its end; nothing is shown twice', async () => {
   const execution = fake.add(id);
   execution.events.push(submitted(launchKey, taskArn));
@@ -152,6 +163,7 @@ test('an outage that outlasts the patience detaches with how to go on', async ()
 test('a history that is older than what was seen adds nothing and takes nothing back', async () => {
   const execution = fake.add(id);
   execution.events.push(submitted(launchKey, taskArn));
+  await putRecord();
   let stale = 0;
   const whole = () => [...execution.events];
   const events = await follow(({ kind }) => {
@@ -208,21 +220,81 @@ test('a log is drained to the marker, however late it comes; one that never does
   assert.equal((await follow()).at(-1)?.kind, 'log-incomplete');
 });
 
-test('the log of a task that left no result is at its end when it is read', async () => {
-  const execution = fake.add(id);
-  execution.events.push(submitted(launchKey, taskArn), succeeded);
-  execution.running = false;
-  fake.logs.set('a', ['one']);
+test('the log of a task that stopped and left no result is at its end when it is read', async () => {
+  endedWithOne(succeeded);
+  await putRecord();
   // Waited for in vain, its last line would be said to be missing.
   assert.deepEqual(kinds(await follow()), ['launched', 'log', 'execution-ended']);
+});
+
+for (const type of ['ExecutionAborted', 'ExecutionTimedOut', 'ExecutionFailed']) {
+  test(`${type}: a task without record may write yet, and is read until its record is there`, async () => {
+    endedWithOne({ type });
+    let ending: Promise<unknown> | undefined;
+    const endLater = async () => {
+      await delay(pace.logSettle / 4);
+      fake.logs.set('a', ['one', 'cut off']);
+      await putRecord();
+    };
+    const events = await follow(({ kind }) => {
+      if (kind === 'execution-ended') ending = endLater();
+    });
+    await ending;
+    assert.deepEqual(kinds(events), ['launched', 'log', 'execution-ended', 'log']);
+  });
+}
+
+test('a task that nobody recorded is not waited for longer than logs settle, and its log is incomplete', async () => {
+  endedWithOne({ type: 'ExecutionAborted' });
+  const last = (await follow()).at(-1);
+  assert.ok(last?.kind === 'log-incomplete');
+  assert.match(last.why, /not recorded/);
+});
+
+test('a result that comes between two looks is not overlooked, and its marker waited for', async () => {
+  endedWithOne({ type: 'ExecutionAborted' });
+  const { evidence } = environment;
+  let asked = 0;
+  const get: typeof evidence.get = async (key, signal) => {
+    const content = await evidence.get(key, signal);
+    asked += 1;
+    // Two looks make a round: this is the first of the second.
+    if (asked === 3) await putResult().then(() => putRecord());
+    if (asked === 9) fake.logs.set('a', ['one', marker]);
+    return content;
+  };
+  environment = { ...environment, evidence: { ...evidence, get } };
+  const events = await follow();
+  assert.ok(asked >= 9, `${asked} looks`);
+  assert.deepEqual(kinds(events).toSorted(), ['execution-ended', 'launched', 'log', 'log']);
+});
+
+test('a last line gets the time that logs settle in from when its task is known to have ended', async () => {
+  environment.clients.close();
+  const logSettle = 1_000;
+  const access = { region: 'eu-west-2', loopback: { endpoint: fake.aws.url, accessKey: 'key' } };
+  environment = { ...environment, clients: connectCloud({ ...access, pace: { ...pace, logSettle } }) };
+  endedWithOne({ type: 'ExecutionAborted' });
+  let ending: Promise<unknown> | undefined;
+  const endLater = async () => {
+    await delay(0.6 * logSettle);
+    await putResult();
+    await delay(0.6 * logSettle);
+    fake.logs.set('a', ['one', marker]);
+  };
+  const events = await follow(({ kind }) => {
+    if (kind === 'execution-ended') ending = endLater();
+  });
+  await ending;
+  assert.deepEqual(kinds(events), ['launched', 'log', 'execution-ended', 'log']);
 });
 
 const brokenStore = () =>
   fail({ exit: 'transient', code: 'EVIDENCE_STORE_UNAVAILABLE', message: 'down', remedy: 'Wait.' });
 /** What the store does when it is read. */
-const reading = (get: (signal: AbortSignal | undefined) => Promise<undefined>) => {
+const reading = (get: (signal: AbortSignal | undefined, key: string) => Promise<Uint8Array | undefined>) => {
   const { evidence } = environment;
-  environment = { ...environment, evidence: { ...evidence, get: (_, signal) => get(signal) } };
+  environment = { ...environment, evidence: { ...evidence, get: (key, signal) => get(signal, key) } };
 };
 /** An execution that ended, with so many tasks; each has a log of one line. */
 const endedWith = (tasks: number) => {
@@ -276,6 +348,7 @@ test('a log that cannot be read keeps no other from being read, ahead or at the 
     execution.events.push(submitted(`${id}/Run/${task.slice(1)}`, fakeTaskArn(task)));
   }
   fake.logs.set('t1', ['one']);
+  await putRecord('Run/1');
   fake.interrupt = ({ body }) =>
     String(Reflect.get(Object(body), 'logStreamName')).endsWith('/t0')
       ? awsError('InternalFailure', 500)
@@ -310,7 +383,10 @@ test('logs that answer are read to their end, even if all of them take longer th
   const access = { region: 'eu-west-2', loopback: { endpoint: fake.aws.url, accessKey: 'key' } };
   environment = { ...environment, clients: connectCloud({ ...access, pace: { ...pace, logSettle: 1_000 } }) };
   endedWith(12);
-  reading(async () => void (await delay(120)));
+  reading(async (_, key) => {
+    await delay(60);
+    return key.endsWith('task-record.json') ? canonicalBytes({}) : undefined;
+  });
   const events = await follow();
   assert.equal(events.filter(({ kind }) => kind === 'log').length, 12);
   assert.equal(events.at(-1)?.kind, 'execution-ended');

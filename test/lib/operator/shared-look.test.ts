@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { launchPrefix } from '../../../config/names.ts';
+import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
 import { createFolderStore } from '../../../lib/evidence/stores/folder-store.ts';
 import { connectCloud } from '../../../lib/operator/cloud-clients.ts';
 import { followExecution } from '../../../lib/operator/follow-execution.ts';
 import { awsPace, type Pace } from '../../../lib/operator/pace.ts';
-import { executionIdAt, laneSchema } from '../../../lib/vocabulary/identifiers.ts';
+import { executionIdAt, laneSchema, launchKeyOf } from '../../../lib/vocabulary/identifiers.ts';
 import {
   fakeExecutionArn,
   fakeTaskArn,
@@ -62,6 +64,11 @@ test('500 followers of one process make fewer than 10 calls a second between the
       const task = fakeTaskArn(`task${number}`);
       execution.events.push(submitted(`${name}/Run/0`, task));
       execution.tasks.set(task, 'RUNNING');
+      // Told beforehand: how long a follower reads on after the end is not the question here.
+      await environment.evidence.putIfAbsent(
+        `${launchPrefix('local', launchKeyOf(name, 'Run', 0))}task-record.json`,
+        canonicalBytes({}),
+      );
       // One after the other, over a minute of AWS.
       const ends = delay(((60 * number) / followers / compression) * 1_000).then(() => {
         execution.events.push({ type: 'ExecutionSucceeded' });
