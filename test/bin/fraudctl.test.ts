@@ -234,12 +234,17 @@ test('stop ends a running task with its grace, and the story says so', async () 
   assert.deepEqual([status.status, status.verdict], ['RUNNING', 'INDETERMINATE']);
   const refusedDown = await environment.fraudctl('--json', 'local', 'down');
   assert.deepEqual([refusedDown.exitCode, JSON.parse(refusedDown.stdout).code], [75, 'EXECUTIONS_RUNNING']);
+  const following = environment.fraudctl('logs', id, '--follow');
   const stopped = await environment.fraudctl('--json', 'stop', id);
   assert.equal(stopped.exitCode, 0, stopped.stderr);
   const verdict = JSON.parse(stopped.stdout);
   assert.deepEqual([verdict.verdict, verdict.cause, verdict.exit_code], ['FAIL', 'stopped', 143]);
   const logs = await environment.fraudctl('logs', id);
   assert.match(logs.stdout, /"outcome":"stopped".*"code":"STOPPED_ON_REQUEST"/);
+  // What the task wrote while it was stopped came to who was following, after the execution had ended.
+  const followed = await following;
+  assert.deepEqual([followed.stdout, followed.stderr], [logs.stdout, '']);
+  assert.match(followed.stdout, /\n@result .*\n$/);
 });
 
 test('a deadline ends a task from within, exit 124', async () => {
