@@ -61,7 +61,10 @@ export async function recordClosure(
   return { key, sha256 };
 }
 
-/** When the last record below a prefix was recorded, by its own word; one that cannot be read blocks by itself. */
+/**
+ * When the last record below a prefix that can be heard was recorded, by its own word. One of the time when nobody kept
+ * the authority is never heard, so it stands before nothing; one that cannot be read blocks by itself.
+ */
 async function latestIn(
   evidence: EvidenceStore,
   prefix: string,
@@ -69,8 +72,9 @@ async function latestIn(
 ): Promise<Instant | undefined> {
   let latest: Instant | undefined;
   for await (const { key } of evidence.list(prefix, signal)) {
-    const at = parseEvidence(await evidence.get(key, signal), closureRecordSchema)?.recorded_at;
-    if (at !== undefined && (latest === undefined || at > latest)) latest = at;
+    const record = parseEvidence(await evidence.get(key, signal), closureRecordSchema);
+    if (record?.schema !== 'fraud-platform/closure-record/v2') continue;
+    if (latest === undefined || record.recorded_at > latest) latest = record.recorded_at;
   }
   return latest;
 }

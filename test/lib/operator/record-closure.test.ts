@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sha256Of } from '../../../lib/evidence/format/digest.ts';
 import { type ClosureScore, scoreClosure } from '../../../lib/gates/closure/score-closure.ts';
-import { type ClosureRecord, closureRecordSchema } from '../../../lib/gates/phases/phase-records.ts';
+import {
+  type ClosureRecord,
+  closureRecordSchema,
+  recordBytes,
+} from '../../../lib/gates/phases/phase-records.ts';
 import {
   baselineFolder,
   findBaseline,
@@ -15,6 +19,7 @@ import {
 import type { OperatorEnvironment } from '../../../lib/operator/operator-environment.ts';
 import { loadPhases, statusOfPhases } from '../../../lib/operator/phases.ts';
 import { recordClosure } from '../../../lib/operator/record-closure.ts';
+import { instantSchema } from '../../../lib/vocabulary/instant.ts';
 import { createTestEnvironment, type TestEnvironment } from '../../support/local-environment.ts';
 import { refusedWith } from '../../support/refused-with.ts';
 
@@ -108,6 +113,24 @@ test('a score that would never be heard, because one of later is recorded, is re
     );
   }
   await record(score(2), () => until + 1);
+  assert.deepEqual(await heard(), [`${gate.hold} on ${'c'.repeat(32)}`]);
+});
+
+test('a record of before authorities were kept is never heard, and keeps no other from being recorded', async () => {
+  const [first] = await stored();
+  assert.ok(first?.schema === 'fraud-platform/closure-record/v2');
+  const { baseline_sha256: _, ...members } = first;
+  const ahead: ClosureRecord = {
+    ...members,
+    schema: 'fraud-platform/closure-record/v1',
+    recorded_at: instantSchema.parse('2099-01-01T00:00:00.000Z'),
+  };
+  const key = `evidence/local/phases/POPT.5/closures/${gate.name}/20990101T000000000Z-old.json`;
+  await ground.evidence.putIfAbsent(key, recordBytes(ahead));
+  const later = Date.now() + 2 * hour;
+  await record(score(), () => later);
+  assert.deepEqual(await heard(), []);
+  await record(score(2), () => later + 1);
   assert.deepEqual(await heard(), [`${gate.hold} on ${'c'.repeat(32)}`]);
 });
 
