@@ -1,4 +1,4 @@
-import { type ExecutionId, namedAtMillis } from '../../vocabulary/identifiers.ts';
+import { namedAtMillis } from '../../vocabulary/identifiers.ts';
 import { millisOf } from '../../vocabulary/instant.ts';
 import type { WorkflowName } from '../../workflows/intent.ts';
 import { openBlockers } from '../burst/open-blockers.ts';
@@ -20,52 +20,66 @@ export function judgeTask(task: string, { attempts }: PhaseRecords): Finding {
 
 /**
  * The latest run of a whole workflow decides; a launch of some of its states is no attempt at it, whatever it
- * came to.
+ * came to. One whose intent does not say what it was of may have been a whole run.
  */
 export function judgeWorkflow(workflow: WorkflowName, { attempts }: PhaseRecords): Finding {
   return judgeLatest(
-    started(attempts).filter((attempt) => attempt.workflow === workflow),
-    ({ validation }) =>
-      validation === undefined ? 'no validation of every state is sealed with it' : undefined,
+    started(attempts).filter((attempt) => (attempt.workflow ?? workflow) === workflow),
+    ({ workflow: told }, { validation }) => {
+      if (told === undefined) return 'its intent does not say what it was a run of';
+      return validation === undefined ? 'no validation of every state is sealed with it' : undefined;
+    },
   );
 }
 
 /**
  * The latest of the judged attempts decides, by when they were started, which their names need not tell; two of
- * one instant have no order, so the worse of them does. What nobody has judged counts unless it was named before
- * that one. `lacks` says what keeps a PASS from being a proof.
+ * one instant have no order, so the worse of them does. `lacks` says what keeps a PASS from being a proof.
  */
 function judgeLatest(
   candidates: readonly JudgedAttempt[],
-  lacks: (outcome: Verdict) => string | undefined,
+  lacks: (attempt: JudgedAttempt, outcome: Verdict) => string | undefined,
 ): Finding {
-  const judged = candidates.flatMap(({ executionId, outcome }) =>
-    outcome.kind === 'verdict' ? [{ executionId, outcome, at: startOf(executionId, outcome) }] : [],
-  );
-  const latest = Math.max(...judged.map(({ at }) => at));
-  const deciding = judged.filter(({ at }) => at === latest);
-  const since = Math.min(latest, ...deciding.map(({ executionId }) => namedAtMillis(executionId)));
   const blockers: PhaseBlocker[] = [];
   const evidence: PhaseEvidence[] = [];
-  for (const { executionId, outcome } of deciding) {
-    const lacking = lacks(outcome);
+  for (const attempt of candidates) {
+    if (candidates.some((later) => settles(later, attempt))) continue;
+    const { executionId, outcome } = attempt;
+    if (outcome.kind !== 'verdict') {
+      blockers.push(unsettled(executionId, outcome));
+      continue;
+    }
+    const lacking = lacks(attempt, outcome);
     if (outcome.verdict === 'PASS' && lacking === undefined) {
       evidence.push({ ref: executionId, sha256: outcome.sha256, says: 'PASS' });
     } else {
       blockers.push({ id: executionId, reasons: [outcome.verdict, ...outcome.reasons, ...asList(lacking)] });
     }
   }
-  for (const { executionId, outcome } of candidates) {
-    if (outcome.kind !== 'verdict' && namedAtMillis(executionId) >= since)
-      blockers.push(unsettled(executionId, outcome));
-  }
   return { blockers, evidence };
 }
 
 type Verdict = Extract<JudgedAttempt['outcome'], { readonly kind: 'verdict' }>;
 
-const startOf = (executionId: ExecutionId, { startedAt }: Verdict) =>
-  startedAt === undefined ? namedAtMillis(executionId) : millisOf(startedAt);
+/**
+ * Whether an attempt that is judged takes the place of another, which was started before it. Of one that is not sealed,
+ * and of whose start nothing is known, that is so when its name is older than both the start and the name of the judged
+ * one. One that was recorded for named blockers, when a task could still be launched for some, settles those alone.
+ */
+function settles(later: JudgedAttempt, earlier: JudgedAttempt): boolean {
+  if (later.outcome.kind !== 'verdict') return false;
+  if (later.scope !== null && !later.scope.includes(earlier.executionId)) return false;
+  const hasPlace = earlier.outcome.kind === 'verdict' || startedAtOf(earlier) !== undefined;
+  const until = hasPlace ? placeOf(later) : Math.min(placeOf(later), namedAtMillis(later.executionId));
+  return placeOf(earlier) < until;
+}
+
+const startedAtOf = ({ outcome }: JudgedAttempt) => ('startedAt' in outcome ? outcome.startedAt : undefined);
+
+function placeOf(attempt: JudgedAttempt): number {
+  const startedAt = startedAtOf(attempt);
+  return startedAt === undefined ? namedAtMillis(attempt.executionId) : millisOf(startedAt);
+}
 
 const asList = (text: string | undefined) => (text === undefined ? [] : [text]);
 

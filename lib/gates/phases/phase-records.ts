@@ -77,10 +77,11 @@ export function readAttemptRecord(name: string, key: string, content: Uint8Array
 export type AttemptOutcome =
   /** The execution of this name is another, or was never started. */
   | { readonly kind: 'not-started' }
-  /** Nothing is sealed, or nobody has judged it yet. */
-  | { readonly kind: 'unjudged'; readonly why: string }
-  /** What is recorded is not what its evidence says. */
-  | { readonly kind: 'broken'; readonly why: string }
+  /**
+   * Nothing is sealed, or nobody has judged it yet: `unjudged`. What is recorded is not what its evidence says: `broken`.
+   * Either has the place of its start, as far as that is known.
+   */
+  | { readonly kind: 'unjudged' | 'broken'; readonly why: string; readonly startedAt?: Instant | undefined }
   | {
       readonly kind: 'burst';
       readonly snapshot: BurstSnapshot;

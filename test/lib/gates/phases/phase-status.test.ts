@@ -170,6 +170,37 @@ test('attempts are in the order of their sealed starts, whatever they are named'
   assert.equal(of(late, next).state, 'BLOCKED', 'named later, started nobody knows when');
 });
 
+test('what is not sealed has the place of its start, where that is known, and of its name only where it is not', () => {
+  const of = (...attempts: JudgedAttempt[]) => stateOf(new Map([['M10.A', { ...none, attempts }]]), 'M10.A');
+  const at = (time: string) => instantSchema.parse(`2026-02-21T${time}.000Z`);
+  const passed = attempt('100500', verdict('PASS', { startedAt: at('10:05:00') }));
+  for (const kind of ['unjudged', 'broken'] as const) {
+    const named = (startedAt?: Instant) => attempt('100000', { kind, why: 'not sealed', startedAt });
+    // Its operator died before the start, and went on under the old name after the other had passed.
+    const resumed = of(passed, named(at('10:10:00')));
+    assert.deepEqual([resumed.state, resumed.blockers[0]?.reasons], ['BLOCKED', ['not sealed']], kind);
+    assert.equal(of(passed, named(at('10:05:00'))).state, 'BLOCKED', 'of one instant, the worse');
+    assert.equal(of(passed, named(at('10:04:59'))).state, 'CLOSED', kind);
+    assert.equal(of(passed, named()).state, 'CLOSED', kind);
+  }
+  const later = attempt('101500', verdict('PASS', { startedAt: at('10:15:00') }));
+  const running = attempt('100000', { kind: 'unjudged', why: 'not sealed', startedAt: at('10:10:00') });
+  assert.equal(of(passed, running, later).state, 'CLOSED');
+});
+
+test('an attempt at a task that was recorded for named blockers clears no other', () => {
+  const of = (...attempts: JudgedAttempt[]) => stateOf(new Map([['M10.A', { ...none, attempts }]]), 'M10.A');
+  const failed = attempt('020000', verdict('FAIL'));
+  const stalled = attempt('030000', { kind: 'unjudged', why: 'not sealed' });
+  const rerun = attempt('040000', verdict('PASS'), { scope: [failed.executionId] });
+  const left = of(failed, stalled, rerun);
+  assert.deepEqual([left.state, ...left.blockers.map(({ id }) => id)], ['BLOCKED', stalled.executionId]);
+  assert.equal(of(failed, rerun).state, 'CLOSED', 'nothing else was open');
+  const worse = of(failed, attempt('040000', verdict('FAIL'), { scope: [failed.executionId] }));
+  assert.deepEqual([worse.state, worse.blockers.map(({ reasons }) => reasons[0])], ['BLOCKED', ['FAIL']]);
+  assert.equal(of(failed, stalled, rerun, attempt('050000', verdict('PASS'))).state, 'CLOSED');
+});
+
 test('a phase of the data engine closes on a whole run that validated every state, and on no part of one', () => {
   const whole: PhasePlan = phasePlanSchema.parse({
     version: 'v1',
@@ -373,6 +404,19 @@ test('a launch is refused while a dependency is open, for the wrong kind, and fo
   assert.ok(!admitAttempt(burstPhase, open, { kind: 'task', name: 'burst' }, null).admitted);
   assert.ok(!admitAttempt(alivePhase, open, { kind: 'task', name: 'migrate' }, null).admitted);
   assert.ok(!admitAttempt(burstPhase, open, { kind: 'burst', name: 'other' }, null).admitted);
+});
+
+test('blockers are named for a burst alone: a verdict of anything else is about its whole phase', () => {
+  const failed = attempt('020000', verdict('FAIL'));
+  const statuses = phaseStatuses(plan, new Map([['M10.A', { ...none, attempts: [failed] }]]));
+  const [alivePhase] = plan.phases;
+  assert.ok(alivePhase !== undefined);
+  for (const kind of ['task', 'workflow', 'closure'] as const) {
+    const refused = admitAttempt(alivePhase, statuses, { kind, name: 'probe' }, [failed.executionId]);
+    assert.ok(!refused.admitted);
+    assert.deepEqual([refused.code, refused.value], ['BLOCKERS_OF_NO_BURST', failed.executionId]);
+  }
+  assert.ok(admitAttempt(alivePhase, statuses, { kind: 'task', name: 'probe' }, null).admitted);
 });
 
 test('the shipped phases parse, and a plan that goes in circles does not', async () => {
