@@ -52,8 +52,8 @@ export async function claimName<T>(
 const nearness = 120_000;
 
 /**
- * Refuses a name whose stamp is not of now: `EXECUTION_NAME_FAR` (64). An attempt at a phase that nobody has judged
- * yet has its place among the others by its name alone.
+ * Refuses a name whose stamp is not of now: `EXECUTION_NAME_FAR` (64). An attempt at a phase of whose start nothing is
+ * known yet has its place among the others by its name alone.
  */
 export function checkNamedNow(executionId: ExecutionId, now: number): void {
   if (Math.abs(namedAtMillis(executionId) - now) <= nearness) return;

@@ -20,7 +20,7 @@ import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import { intentSchema, workflowOf } from '../workflows/intent.ts';
 import { type Adjudicated, adjudicateExecution, publicationBlocker } from './adjudicate-execution.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
-import { intentKey } from './start-execution.ts';
+import { knownStart, whoseExecution } from './whose-execution.ts';
 
 /** What became of an attempt that is recorded, judged again from its evidence. */
 export async function judgeAttempt(
@@ -29,33 +29,41 @@ export async function judgeAttempt(
   signal: AbortSignal,
 ): Promise<JudgedAttempt> {
   const { execution_id: executionId, task, scope } = attempt;
-  const intent = await environment.evidence.get(intentKey(environment, executionId), signal);
-  if (intent === undefined || sha256Of(intent) !== attempt.intent_sha256) {
-    return { executionId, task, workflow: undefined, scope, outcome: { kind: 'not-started' } };
-  }
-  const launched = parseEvidence(intent, intentSchema);
-  const outcome = await outcomeOf(environment, attempt, signal).catch((error: unknown): AttemptOutcome => {
+  // Only what the evidence itself says may be held against it; a store that does not answer is no verdict.
+  const heldAgainst = (error: unknown): Unsettled => {
     if (signal.aborted) throw error;
     const failure = failureOf(error);
-    // Only what the evidence itself says may be held against it; a store that does not answer is no verdict.
     if (failure.exit !== 'data') throw error;
     return failure.code === 'BUNDLE_NOT_COMMITTED'
       ? { kind: 'unjudged', why: `${executionId} is not sealed: fraudctl attach ${executionId}` }
       : { kind: 'broken', why: failure.message };
-  });
+  };
+  const whose = await whoseExecution(environment, attempt, signal).catch(heldAgainst);
+  const launched = whose.kind === 'own' ? parseEvidence(whose.intent, intentSchema) : undefined;
   const workflow = launched === undefined ? undefined : workflowOf(launched).workflow;
+  const found =
+    whose.kind === 'own' ? await outcomeOf(environment, attempt, signal).catch(heldAgainst) : whose;
+  const outcome =
+    found.kind === 'unjudged' || found.kind === 'broken'
+      ? { ...found, startedAt: await knownStart(environment, executionId, signal) }
+      : found;
   return { executionId, task, workflow, scope, outcome };
 }
 
+type Unsettled = Extract<AttemptOutcome, { readonly kind: 'unjudged' | 'broken' }>;
+
 async function outcomeOf(
   environment: OperatorEnvironment,
-  { execution_id: executionId, run_id: runId, task }: PhaseAttempt,
+  attempt: PhaseAttempt,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
+  const { execution_id: executionId, run_id: runId, task } = attempt;
   const prefix = runControlPrefix(environment.name, executionId);
   if (task === burstContract.name) {
     const { spec } = await loadBurstGate(usualBurstGate);
     const again = await adjudicateExecution(environment, executionId, runId, spec, signal);
+    const sealed = again.snapshot.evidence_refs.find(({ path }) => path === 'intent.json')?.sha256;
+    if (sealed !== attempt.intent_sha256) return launchedOtherwise(executionId);
     const published = await environment.evidence.get(`${prefix}${snapshotName}`, signal);
     if (published === undefined) {
       return { kind: 'unjudged', why: `nobody has judged it: fraudctl burst adjudicate ${executionId}` };
@@ -83,6 +91,9 @@ async function outcomeOf(
     const whose = `${subject.executionId} of the run ${subject.runId} in ${subject.environment}`;
     return { kind: 'broken', why: `what is sealed for ${executionId} is about ${whose}` };
   }
+  const intent = files.get('intent.json');
+  if (intent === undefined || sha256Of(intent) !== attempt.intent_sha256)
+    return launchedOtherwise(executionId);
   const { reasons } = reasonsSchema.parse(parseCanonicalJson(stated, 'verdict.json'));
   return {
     kind: 'verdict',
@@ -93,6 +104,11 @@ async function outcomeOf(
     validation: validationIn(files),
   };
 }
+
+/** Whoever lost the race for a name, and put its intent in the place of the other, has not won. */
+const launchedOtherwise = (executionId: ExecutionId): AttemptOutcome => {
+  return { kind: 'broken', why: `what is sealed for ${executionId} is not what it was launched with` };
+};
 
 /**
  * The run-scoped copy of a judgement, when it is not there whole: blocker B3. The mirror is on the machine of whoever
