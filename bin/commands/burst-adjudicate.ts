@@ -1,11 +1,11 @@
-import { runControlPrefix } from '../../config/names.ts';
 import { loadBurstGate, usualBurstGate } from '../../lib/burst/load-gate-spec.ts';
 import { sha256Of } from '../../lib/evidence/format/digest.ts';
 import { remediationText } from '../../lib/gates/burst/judge-figures.ts';
-import { type BurstSnapshot, snapshotName } from '../../lib/gates/burst/snapshot.ts';
+import type { BurstSnapshot } from '../../lib/gates/burst/snapshot.ts';
 import {
   type Adjudicated,
   adjudicateExecution,
+  judgedEarlier,
   publicationBlocker,
   publishSnapshot,
 } from '../../lib/operator/adjudicate-execution.ts';
@@ -63,7 +63,7 @@ export async function adjudicate(
   const { spec: fallback } = await loadBurstGate(usualBurstGate);
   const adjudicated = await adjudicateExecution(environment, executionId, runId, fallback, context.signal);
   const copies = await publishSnapshot(environment, executionId, runId, adjudicated, context.signal);
-  const unpublished = publicationBlocker(adjudicated.snapshot.phase_id, copies);
+  const unpublished = publicationBlocker(adjudicated.snapshot, copies, adjudicated.published?.standing);
   const blockers = [...adjudicated.snapshot.blockers, ...(unpublished === undefined ? [] : [unpublished])];
   const { snapshot, sha256 } = adjudicated;
   return {
@@ -85,11 +85,7 @@ export async function adjudicate(
 }
 
 /** A published judgement beside the same one computed again from the sealed bundle. */
-export type Replay = {
-  readonly same: boolean;
-  readonly published: Uint8Array | undefined;
-  readonly again: Adjudicated;
-};
+export type Replay = { readonly same: boolean; readonly again: Adjudicated };
 
 /** Judges again and compares with what is published; publishes nothing. */
 export async function replayAdjudication(
@@ -100,16 +96,11 @@ export async function replayAdjudication(
 ): Promise<Replay> {
   const { spec: fallback } = await loadBurstGate(usualBurstGate);
   const again = await adjudicateExecution(environment, executionId, runId, fallback, signal);
-  const key = `${runControlPrefix(environment.name, executionId)}${snapshotName}`;
-  const published = await environment.evidence.get(key, signal);
-  return { same: published !== undefined && sha256Of(published) === again.sha256, published, again };
+  return { same: again.published?.standing === 'same', again };
 }
 
-function reportReplay(
-  context: CommandContext,
-  executionId: ExecutionId,
-  { same, published, again }: Replay,
-): number {
+function reportReplay(context: CommandContext, executionId: ExecutionId, { same, again }: Replay): number {
+  const published = again.published?.content;
   const said = published === undefined ? 'nothing is published yet' : whereDifferent(published, again);
   context.output.result(
     same
@@ -128,8 +119,12 @@ function reportReplay(
   return same ? exitCodes.done : exitCodes.data;
 }
 
-/** The first member that differs. */
-function whereDifferent(published: Uint8Array, { content }: Adjudicated): string {
+/** By which law, or the first member that differs. */
+function whereDifferent(
+  published: Uint8Array,
+  { content, snapshot, published: before }: Adjudicated,
+): string {
+  if (before?.standing === 'earlier') return judgedEarlier(snapshot.m10_execution_id);
   let other: unknown;
   try {
     other = JSON.parse(new TextDecoder().decode(published));

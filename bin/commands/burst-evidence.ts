@@ -1,4 +1,4 @@
-import { runControlPrefix, runScopedPrefix } from '../../config/names.ts';
+import { runControlPrefix } from '../../config/names.ts';
 import type { LaneResult } from '../../lib/burst/lane-result.ts';
 import { closedScopeSchema, openedScopeSchema } from '../../lib/burst/scope-results.ts';
 import { canonicalBytes } from '../../lib/evidence/format/canonical-json.ts';
@@ -8,8 +8,8 @@ import { baselineOf } from '../../lib/gates/burst/baseline.ts';
 import { type BurstMeasures, measureBurst } from '../../lib/gates/burst/measures.ts';
 import { laneResultOf } from '../../lib/gates/burst/silent-lanes.ts';
 import { outputOfState } from '../../lib/gates/burst/step-output.ts';
+import { keepMeasures, measuresAsKept } from '../../lib/operator/keep-measures.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
-import { fail } from '../../lib/vocabulary/failure.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { describeBurst } from '../terminal/show-burst.ts';
 import type { CommandContext } from './command-context.ts';
@@ -39,30 +39,13 @@ export async function measuredDetails(
   const lanes = conclusion.results.flatMap((result) => laneResultOf(result) ?? []);
   const closed = closedOf(conclusion);
   const measures = measureBurst(conclusion.records, conclusion.results);
-  const content = measuresContent(measures, conclusion);
+  const today = measuresContent(measures, conclusion);
+  const content = await measuresAsKept(environment, executionId, today, context.signal);
   // Before the evidence is complete, the next one would measure something else.
   if (closed !== undefined && conclusion.sealed !== undefined) {
-    for (const prefix of [
-      runControlPrefix(environment.name, executionId),
-      runScopedPrefix(runId, executionId),
-    ]) {
-      const { evidence } = environment;
-      const published = await publishObject(
-        evidence,
-        `${prefix}burst-measures.json`,
-        content,
-        context.signal,
-      );
-      if (published.kind === 'conflict') {
-        fail({
-          exit: 'conflict',
-          code: 'BURST_MEASURES_CONFLICT',
-          message: 'other measures of this burst were kept before',
-          where: `${prefix}burst-measures.json`,
-          remedy: 'Compare both with the task records and results: one was not computed from them.',
-        });
-      }
-    }
+    const earlier = await keepMeasures(environment, executionId, runId, content, context.signal);
+    for (const key of earlier)
+      context.output.progress(`an earlier version measured by another law, and its measures stay: ${key}`);
   }
   return {
     lanes,
@@ -95,6 +78,8 @@ export async function recordBaseline(
   conclusion: Conclusion,
 ): Promise<ConclusionDetails & { readonly recorded: boolean }> {
   const measures = measureBurst(conclusion.records, conclusion.results);
+  const today = measuresContent(measures, conclusion);
+  const kept = await measuresAsKept(environment, executionId, today, context.signal);
   const key = `${runControlPrefix(environment.name, executionId)}burst-baseline.json`;
   const opened = outputOfState(conclusion.results, 'Open', openedScopeSchema);
   const baseline =
@@ -107,7 +92,7 @@ export async function recordBaseline(
             runId,
             plan: opened.plan,
             planSha256: opened.plan_sha256,
-            measuresSha256: sha256Of(measuresContent(measures, conclusion)),
+            measuresSha256: sha256Of(kept),
             admittedInDatabase: closedOf(conclusion)?.admitted ?? null,
           },
           measures,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { laneResultSchema } from '../../lib/burst/lane-result.ts';
 import { closedScopeSchema } from '../../lib/burst/scope-results.ts';
-import { count, instant, seconds } from './members.ts';
+import { burstMeasuresSchema } from '../../lib/gates/burst/measures.ts';
+import { instant, seconds } from './members.ts';
 
 const measuredWindow = z.strictObject({ start: instant, end: instant, seconds });
 
@@ -13,19 +14,10 @@ export const burstCounts = closedScopeSchema;
 
 /** Both windows and what the lanes counted. */
 export const burstMeasures = z.strictObject({
-  schema: z.literal('fraud-platform/burst-measures/v1'),
-  lane_launches: count,
-  lane_results: count,
+  ...burstMeasuresSchema.shape,
+  schema: burstMeasuresSchema.shape.schema.describe('v1 where an earlier version has kept the very same'),
   task_life: measuredWindow.nullable(),
   load: measuredWindow.nullable(),
-  counts: z.strictObject({
-    sent: count,
-    acknowledged: count,
-    admitted: count,
-    duplicates: count,
-    quarantined: count,
-    unresolved: count,
-  }),
 });
 
 /** One of the three places of a judgement. */

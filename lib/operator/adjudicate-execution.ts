@@ -4,6 +4,7 @@ import { publishObject } from '../evidence/publish-object.ts';
 import { readBundleItems } from '../evidence/read-bundle-items.ts';
 import type { BurstGateSpec } from '../gates/burst/gate-spec.ts';
 import { blockerPrefix } from '../gates/burst/judge-figures.ts';
+import { type Standing, standingOfSnapshot } from '../gates/burst/published.ts';
 import { adjudicateBurst, type BurstSnapshot, snapshotBytes, snapshotName } from '../gates/burst/snapshot.ts';
 import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
@@ -13,11 +14,14 @@ export type Adjudicated = {
   readonly content: Uint8Array;
   readonly sha256: Sha256;
   readonly bundleDigest: Sha256;
+  /** What is published of it already, below the run-control root. */
+  readonly published: { readonly content: Uint8Array; readonly standing: Standing } | undefined;
 };
 
 /**
  * Judges a burst from its sealed bundle, read back from the evidence store. Throws `BUNDLE_NOT_COMMITTED` (65)
- * while there is none: its blockers stay as they are.
+ * while there is none: its blockers stay as they are. Where an earlier version has published the same judgement, its
+ * bytes are the content: there is one judgement of a burst, and its copies are equal.
  */
 export async function adjudicateExecution(
   environment: OperatorEnvironment,
@@ -29,8 +33,11 @@ export async function adjudicateExecution(
   const prefix = runControlPrefix(environment.name, executionId);
   const { items, bundleDigest } = await readBundleItems(environment.evidence, prefix, signal);
   const snapshot = adjudicateBurst({ environment: environment.name, executionId, runId }, items, fallback);
-  const content = snapshotBytes(snapshot);
-  return { snapshot, content, sha256: sha256Of(content), bundleDigest };
+  const before = await environment.evidence.get(`${prefix}${snapshotName}`, signal);
+  const published =
+    before === undefined ? undefined : { content: before, standing: standingOfSnapshot(before, snapshot) };
+  const content = published?.standing === 'same' ? published.content : snapshotBytes(snapshot);
+  return { snapshot, content, sha256: sha256Of(content), bundleDigest, published };
 }
 
 /** Where a snapshot was put, and whether what is there now is it. */
@@ -69,10 +76,15 @@ export async function publishSnapshot(
   );
 }
 
-/** Blocker B3, when a copy is missing or another. Pure. */
+/** What is told of a burst whose published judgement was made by an earlier law: nothing replaces it. Pure. */
+export const judgedEarlier = (executionId: ExecutionId) =>
+  `${executionId} was judged by an earlier version, whose law was another: what decides is a new attempt`;
+
+/** Blocker B3, when a copy is missing or another. `standing` is that of what was published before. Pure. */
 export function publicationBlocker(
-  phaseId: string,
+  { phase_id: phaseId, m10_execution_id: executionId }: BurstSnapshot,
   copies: readonly SnapshotCopy[],
+  standing?: Standing,
 ): BurstSnapshot['blockers'][number] | undefined {
   const broken = copies.filter(({ whole }) => !whole);
   if (broken.length === 0) return undefined;
@@ -80,6 +92,9 @@ export function publicationBlocker(
     id: `${blockerPrefix(phaseId)}-B3`,
     meaning: 'publication failed',
     remediation: [],
-    reasons: broken.map(({ place, key }) => `the ${place} copy at ${key} is missing, or another`),
+    reasons: [
+      ...broken.map(({ place, key }) => `the ${place} copy at ${key} is missing, or another`),
+      ...(standing === 'earlier' ? [judgedEarlier(executionId)] : []),
+    ],
   };
 }

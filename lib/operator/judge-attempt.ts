@@ -18,7 +18,12 @@ import { burstContract } from '../task-contracts/burst.ts';
 import { failureOf } from '../vocabulary/failure.ts';
 import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
 import { intentSchema, workflowOf } from '../workflows/intent.ts';
-import { type Adjudicated, adjudicateExecution, publicationBlocker } from './adjudicate-execution.ts';
+import {
+  type Adjudicated,
+  adjudicateExecution,
+  judgedEarlier,
+  publicationBlocker,
+} from './adjudicate-execution.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
 import { knownStart, whoseExecution } from './whose-execution.ts';
 
@@ -64,14 +69,14 @@ async function outcomeOf(
     const again = await adjudicateExecution(environment, executionId, runId, spec, signal);
     const sealed = again.snapshot.evidence_refs.find(({ path }) => path === 'intent.json')?.sha256;
     if (sealed !== attempt.intent_sha256) return launchedOtherwise(executionId);
-    const published = await environment.evidence.get(`${prefix}${snapshotName}`, signal);
+    const { snapshot, sha256, published } = again;
     if (published === undefined) {
       return { kind: 'unjudged', why: `nobody has judged it: fraudctl burst adjudicate ${executionId}` };
     }
-    if (sha256Of(published) !== again.sha256) {
+    if (published.standing === 'earlier') return { kind: 'unjudged', why: judgedEarlier(executionId) };
+    if (published.standing === 'other') {
       return { kind: 'broken', why: `the judgement of ${executionId} is not what its evidence says` };
     }
-    const { snapshot, sha256 } = again;
     const unpublished = await missingCopy(environment, executionId, runId, again, signal);
     return { kind: 'burst', snapshot, sha256, unpublished };
   }
@@ -124,7 +129,7 @@ async function missingCopy(
   const key = `${runScopedPrefix(runId, executionId)}${snapshotName}`;
   const copy = await environment.evidence.get(key, signal);
   const whole = copy !== undefined && sha256Of(copy) === sha256;
-  const blocker = publicationBlocker(snapshot.phase_id, [{ place: 'run-scoped', key, whole }]);
+  const blocker = publicationBlocker(snapshot, [{ place: 'run-scoped', key, whole }]);
   if (blocker === undefined || copy !== undefined) return blocker;
   return {
     ...blocker,

@@ -7,13 +7,14 @@ import { stringify } from 'yaml';
 import { reportSegment } from '../../bin/commands/report.ts';
 import { secretParameterName } from '../../config/names.ts';
 import { connect } from '../../lib/database/connect.ts';
-import { parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
+import { canonicalBytes, parseCanonicalJson } from '../../lib/evidence/format/canonical-json.ts';
 import { burstReportSchema } from '../../lib/reports/burst-report.ts';
 import { segmentReportSchema } from '../../lib/reports/segment-report.ts';
 import { launchResultSchema } from '../../lib/runtime/result.ts';
 import { containerContracts } from '../../lib/task-contracts/catalogue.ts';
 import { reportContract } from '../../lib/task-contracts/report.ts';
 import { isPlatformError } from '../../lib/vocabulary/failure.ts';
+import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { inProcess } from '../support/in-process.ts';
 import { launchVariablesOf, sampleExecution } from '../support/launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from '../support/local-environment.ts';
@@ -188,6 +189,37 @@ test('measures of a burst that were changed by hand are found by whoever measure
   await writeFile(file, measures);
   assert.equal(again.exitCode, 73, again.stderr);
   assert.match(again.stderr, /error BURST_MEASURES_CONFLICT: /);
+});
+
+test('what an earlier version made of a burst by another law stays, and whoever attaches is told what to do', async () => {
+  const prefix = join(environment.home, 'evidence/evidence/local/run_control', execution);
+  const load = {
+    start: '2026-02-21T06:08:00.000Z',
+    end: '2026-02-21T06:20:00.000Z',
+    seconds: 720,
+  };
+  const before = async (name: string, schema: string, change: (document: JsonObject) => JsonObject) => {
+    const file = join(prefix, name);
+    const content = await readFile(file, 'utf8');
+    const document: JsonObject = JSON.parse(content);
+    await writeFile(file, canonicalBytes({ ...document, ...change(document), schema }));
+    return () => writeFile(file, content);
+  };
+  const restore = [
+    await before('burst-measures.json', 'fraud-platform/burst-measures/v1', () => ({ load })),
+    await before('m10_f_burst_snapshot.json', 'fraud-platform/burst-snapshot/v1', (document) => {
+      const window: JsonObject = JSON.parse(JSON.stringify(document.burst_execution_window));
+      return { burst_execution_window: { ...window, load } };
+    }),
+  ];
+  const attached = await environment.fraudctl('burst', 'attach', execution);
+  const replayed = await environment.fraudctl('burst', 'adjudicate', execution, '--replay');
+  for (const put of restore) await put();
+  assert.equal(attached.exitCode, 0, attached.stderr);
+  assert.match(attached.stderr, /an earlier version measured by another law.*burst-measures\.json/);
+  assert.match(attached.stdout, /M10F-B3[\s\S]+judged by an earlier version.*a new attempt/);
+  assert.equal(replayed.exitCode, 65);
+  assert.match(replayed.stdout, /different {2}\w+ was judged by an earlier version/);
 });
 
 if (browser !== undefined) {

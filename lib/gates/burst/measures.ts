@@ -1,28 +1,45 @@
+import { z } from 'zod';
 import type { LaneResult } from '../../burst/lane-result.ts';
 import type { TaskRecord } from '../../recorder/task-record.ts';
 import type { LaunchResult } from '../../runtime/result.ts';
-import { type Instant, instantFromMillis, millisOf } from '../../vocabulary/instant.ts';
+import { type Instant, instantFromMillis, instantSchema, millisOf } from '../../vocabulary/instant.ts';
 import { isLane, laneResultOf, silentLanes } from './silent-lanes.ts';
 
-/** [start, end] of something that was measured; seconds to the millisecond. */
-export type MeasuredWindow = { readonly start: Instant; readonly end: Instant; readonly seconds: number };
+/** Both have one shape; before, one lane that had not said what it sent left the load what the others told. */
+export const measuresVersions = {
+  today: 'fraud-platform/burst-measures/v2',
+  before: 'fraud-platform/burst-measures/v1',
+} as const;
 
-export type BurstMeasures = {
-  readonly schema: 'fraud-platform/burst-measures/v1';
+const windowSchema = z.strictObject({ start: instantSchema, end: instantSchema, seconds: z.number().min(0) });
+
+/** [start, end] of something that was measured; seconds to the millisecond. */
+export type MeasuredWindow = Readonly<z.infer<typeof windowSchema>>;
+
+const count = z.int().min(0);
+
+export const burstMeasuresSchema = z.strictObject({
+  schema: z.enum([measuresVersions.today, measuresVersions.before]),
   /** Launches of lanes that have a record, relaunches included, and those of them that left a result. */
-  readonly lane_launches: number;
-  readonly lane_results: number;
+  lane_launches: count,
+  lane_results: count,
   /** Earliest start of a lane's task to the latest stop of one, as the platform recorded them. */
-  readonly task_life: MeasuredWindow | null;
+  task_life: windowSchema.nullable(),
   /**
    * First acknowledged send to the last acknowledgement before a lane stopped, as the lanes saw it; `null` also when
    * one that may have sent has not said so.
    */
-  readonly load: MeasuredWindow | null;
-  readonly counts: Readonly<
-    Record<'sent' | 'acknowledged' | 'admitted' | 'duplicates' | 'quarantined' | 'unresolved', number>
-  >;
-};
+  load: windowSchema.nullable(),
+  counts: z.strictObject({
+    sent: count,
+    acknowledged: count,
+    admitted: count,
+    duplicates: count,
+    quarantined: count,
+    unresolved: count,
+  }),
+});
+export type BurstMeasures = z.infer<typeof burstMeasuresSchema>;
 
 /**
  * The two windows of a burst and what its lanes counted. Pure: from task records and results alone, so
@@ -38,7 +55,7 @@ export function measureBurst(
   const launchKeys = [...records, ...results].map(({ launch_key }) => launch_key);
   const sum = (pick: (lane: LaneResult) => number) => lanes.reduce((total, lane) => total + pick(lane), 0);
   return {
-    schema: 'fraud-platform/burst-measures/v1',
+    schema: measuresVersions.today,
     lane_launches: own.length,
     lane_results: lanes.length,
     task_life: windowOf(

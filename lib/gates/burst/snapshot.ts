@@ -11,6 +11,15 @@ import { type EvidenceItem, readFigures } from './read-figures.ts';
 /** Name of the judgement of a burst, in all its places. */
 export const snapshotName = 'm10_f_burst_snapshot.json';
 
+/**
+ * Both have one shape. Before, a load was measured over the lanes that told of one, also when another that may have
+ * sent did not.
+ */
+export const snapshotVersions = {
+  today: 'fraud-platform/burst-snapshot/v2',
+  before: 'fraud-platform/burst-snapshot/v1',
+} as const;
+
 const count = z.int().min(0);
 const windowSchema = z
   .strictObject({ start: instantSchema, end: instantSchema, seconds: z.number().min(0) })
@@ -19,7 +28,7 @@ const windowName = z.enum(['task_life', 'load']);
 
 /** `m10_f_burst_snapshot.json`: what a burst was judged by, and what came of it. */
 export const burstSnapshotSchema = z.strictObject({
-  schema: z.literal('fraud-platform/burst-snapshot/v1'),
+  schema: z.enum([snapshotVersions.today, snapshotVersions.before]),
   phase: z.string(),
   phase_id: z.string(),
   environment: z.string(),
@@ -119,7 +128,7 @@ export function adjudicateBurst(
   const shown = (window: { known: true; value: MeasuredWindow } | { known: false }) =>
     window.known && window.value.seconds >= 0 ? { ...window.value } : null;
   return burstSnapshotSchema.parse({
-    schema: 'fraud-platform/burst-snapshot/v1',
+    schema: snapshotVersions.today,
     phase: `${spec.phase_id} bounded burst`,
     phase_id: spec.phase_id,
     environment: subject.environment,

@@ -252,8 +252,12 @@ for (const [what, id, judged] of firing) {
 
 test('B3 fires when a copy is missing or another', () => {
   const copies = ['run-control', 'run-scoped', 'mirror'].map((place) => ({ place, key: place, whole: true }));
-  assert.equal(publicationBlocker('M10.F', copies), undefined);
-  const broken = publicationBlocker('M10.F', copies.with(1, { place: 'run-scoped', key: 'k', whole: false }));
+  const snapshot = adjudicateBurst(burstSubject, burstEvidence(), sampleGate());
+  assert.equal(publicationBlocker(snapshot, copies), undefined);
+  const broken = publicationBlocker(
+    snapshot,
+    copies.with(1, { place: 'run-scoped', key: 'k', whole: false }),
+  );
   assert.equal(broken?.id, 'M10F-B3');
   assert.match(broken?.reasons.join() ?? '', /run-scoped copy at k/);
 });
