@@ -35,6 +35,8 @@ export type BurstWish = {
   readonly laneExit?: number | null;
   /** A lane whose first launch found no gate, and was launched again. */
   readonly relaunched?: number;
+  /** What that first launch said after all: it sent until a minute before the end, and then ended with 75. */
+  readonly first?: Partial<Record<keyof LaneResult, unknown>>;
   /** Lane 0 is killed after so many seconds, and goes on from its checkpoint half a minute later. */
   readonly killedAfter?: number;
 };
@@ -139,10 +141,16 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
   const admitted = Math.max(0, Number(wish.closed?.admitted ?? closingBurst.admitted));
   const share = Math.floor(admitted / plan.lanes);
   const ownOf = (lane: number) => (lane === plan.lanes - 1 ? admitted - share * (plan.lanes - 1) : share);
-  const { killedAfter } = wish;
+  const { killedAfter, first } = wish;
+  const firstEnds = first === undefined ? undefined : seconds - 60;
+  /** When a first launch ended that had taken the lane's checkpoint. */
+  const endedBefore = (lane: number) =>
+    (lane === 0 ? killedAfter : undefined) ?? (lane === wish.relaunched ? firstEnds : undefined);
+  const epochOf = (lane: number) => (endedBefore(lane) === undefined ? '1' : '2');
   for (let lane = 0; lane < plan.lanes; lane += 1) {
     const killedAt = lane === 0 ? killedAfter : undefined;
-    const began = killedAt === undefined ? lane : killedAt + 30;
+    const endedAt = endedBefore(lane);
+    const began = endedAt === undefined ? lane : endedAt + 30;
     const resumedAt = killedAt === undefined ? 0 : Math.floor((ownOf(lane) * killedAt) / seconds);
     const own = ownOf(lane) - resumedAt;
     const result = laneResultSchema.parse({
@@ -152,7 +160,7 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       lanes: plan.lanes,
       plan_sha256: planDigest(plan),
       source_sha256: 'e'.repeat(64),
-      epoch: killedAt === undefined ? '1' : '2',
+      epoch: epochOf(lane),
       resumed_at: resumedAt,
       stop_reason: 'duration',
       sent: own,
@@ -175,7 +183,13 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
       most_behind_ms: 0,
       ...(lane === 0 ? wish.lane : {}),
     });
-    if (lane === wish.relaunched) launch('Lane', lane * 3, null, [lane, lane + 1], exitCodes.transient);
+    if (lane === wish.relaunched) {
+      const word =
+        first === undefined
+          ? null
+          : laneResultSchema.parse({ ...result, epoch: '1', resumed_at: 0, ...first });
+      launch('Lane', lane * 3, word, [lane, firstEnds ?? lane + 1], exitCodes.transient);
+    }
     if (killedAt !== undefined) launch('Lane', lane * 3, null, [lane, killedAt], 137);
     launch(
       'Lane',
@@ -197,7 +211,7 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
     checkpoints: Array.from({ length: plan.lanes }, (_, lane) => ({
       lane,
       frontier: String(ownOf(lane)),
-      epoch: lane === 0 && killedAfter !== undefined ? '2' : '1',
+      epoch: epochOf(lane),
     })),
     ...wish.closed,
   });

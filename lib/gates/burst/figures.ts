@@ -13,6 +13,19 @@ export type Figure<T> =
 export const known = <T>(value: T): Figure<T> => ({ known: true, value });
 export const unknown = <T>(why: string): Figure<T> => ({ known: false, why });
 
+/** Of a lane the last word; what is unresolved and the longest stall are those of all its launches. */
+export type LaneFigures = Pick<
+  LaneResult,
+  | 'lane'
+  | 'epoch'
+  | 'frontier'
+  | 'acknowledged'
+  | 'quarantined'
+  | 'unresolved'
+  | 'longest_stall_ms'
+  | 'stop_reason'
+>;
+
 /** Everything that a burst is judged by. */
 export type BurstFigures = {
   readonly execution: Figure<Pick<ExecutionVerdict, 'verdict'> & { readonly reasons: readonly string[] }>;
@@ -37,13 +50,7 @@ export type BurstFigures = {
     >
   >;
   readonly checkpoints: Figure<ClosedScope['checkpoints']>;
-  /** Of each lane the last word. */
-  readonly lanes: Figure<
-    readonly Pick<
-      LaneResult,
-      'lane' | 'epoch' | 'frontier' | 'acknowledged' | 'unresolved' | 'longest_stall_ms' | 'stop_reason'
-    >[]
-  >;
+  readonly lanes: Figure<readonly LaneFigures[]>;
   /** Lane launches that refused to start (exit 78). */
   readonly refusedLaunches: number;
   /** Evidence of another environment, run or execution. */

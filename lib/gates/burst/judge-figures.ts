@@ -205,6 +205,18 @@ export function judgeFigures(spec: BurstGateSpec, specSha256: string, figures: B
     if (total !== null && acknowledged > total) {
       block('B6', `the lanes have ${acknowledged} answers, the database ${total} receipts`);
     }
+    // Each event up to a frontier was admitted once or put aside: an admission beyond them is of an event whose
+    // answer no lane has, as one that was under way when its lane was killed.
+    const answeredFor = lanes.value.reduce(
+      (sum, { frontier, quarantined }) => sum + frontier - quarantined,
+      0,
+    );
+    if (counts.known && counts.value.admitted > answeredFor) {
+      block(
+        'B6',
+        `the lanes answer for ${answeredFor} admissions, and the database has ${counts.value.admitted}`,
+      );
+    }
     for (const { lane, longest_stall_ms } of lanes.value) {
       if (longest_stall_ms > spec.longest_stall_seconds * 1_000) {
         block('B7', `lane ${lane} was ${longest_stall_ms / 1_000} s without a checkpoint`);

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { LaneResult } from '../../burst/lane-result.ts';
 import { planDigest } from '../../burst/plan.ts';
 import { closedScopeSchema, type OpenedScope, openedScopeSchema } from '../../burst/scope-results.ts';
 import { parseCanonicalJson } from '../../evidence/format/canonical-json.ts';
@@ -10,12 +9,12 @@ import { type LaunchResult, launchResultSchema } from '../../runtime/result.ts';
 import { exitCodes } from '../../vocabulary/exit-codes.ts';
 import { compareLaunchKeys, type Sha256, splitLaunchKey } from '../../vocabulary/identifiers.ts';
 import { millisOf } from '../../vocabulary/instant.ts';
-import { laneStride } from '../../workflows/lanes.ts';
 import { launchesDocumentPath, recomputeVerdict, type VerdictSubject } from '../verdict-document.ts';
 import { type BurstFigures, known, unknown } from './figures.ts';
 import { type BurstGateSpec, gateSpecDigest } from './gate-spec.ts';
+import { lanesOf } from './lane-figures.ts';
 import { measureBurst } from './measures.ts';
-import { isLane, laneResultOf, silentLanes } from './silent-lanes.ts';
+import { isLane, silentLanes } from './silent-lanes.ts';
 import { misplacedLanes } from './step-order.ts';
 import { outputOfState } from './step-output.ts';
 
@@ -122,7 +121,6 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
     if (output !== undefined && output.run_id !== runId)
       foreign.push(`the result of ${name} is about ${output.run_id}`);
   }
-  const lanes = results.flatMap((result) => laneResultOf(result) ?? []);
   const laneRecords = records.filter(isLane);
   const laneNumbers = laneNumbersIn(files);
   const silent = silentLanes(
@@ -147,7 +145,7 @@ export function readFigures(subject: VerdictSubject, items: readonly EvidenceIte
       receipts: own === undefined ? unknown('nobody has counted the receipts after the end') : known(own),
       checkpoints:
         own === undefined ? unknown('nobody has read the checkpoints after the end') : known(own.checkpoints),
-      lanes: lanesOf(opened, results, lanes),
+      lanes: lanesOf(opened, results),
       refusedLaunches: laneRecords.filter(({ exit_code }) => exit_code === exitCodes.refused).length,
       foreign,
       unusable,
@@ -204,27 +202,4 @@ function loadOf(
   const launches = silent.flatMap((launchKey) => splitLaunchKey(launchKey)?.number ?? []);
   if (silent.length > 0) return unknown(`launch Lane/${launches.join(', Lane/')} left no result`);
   return window === null ? unknown('no lane tells of an answer') : known(window);
-}
-
-function lanesOf(
-  opened: OpenedScope | undefined,
-  results: readonly LaunchResult[],
-  lanes: readonly LaneResult[],
-): BurstFigures['lanes'] {
-  if (opened === undefined) return unknown('nobody tells how many lanes there should be');
-  const last: LaneResult[] = [];
-  for (let lane = 0; lane < opened.plan.lanes; lane += 1) {
-    const place = results.filter(({ launch_key }) => {
-      const parts = splitLaunchKey(launch_key);
-      return parts?.state === 'Lane' && Math.floor(parts.number / laneStride) === lane;
-    });
-    const word = laneResultOf(place.at(-1));
-    if (word === undefined || word.lane !== lane) return unknown(`lane ${lane} has left no result`);
-    // A lane that resumed is another producer, under a newer epoch: that one has the last word.
-    const newest = lanes
-      .filter((result) => result.lane === lane)
-      .reduce((one, other) => (BigInt(other.epoch) > BigInt(one.epoch) ? other : one), word);
-    last.push(newest);
-  }
-  return known(last);
 }

@@ -57,6 +57,7 @@ function figures(
         epoch: '1',
         frontier: admitted,
         acknowledged: admitted + duplicates,
+        quarantined: 0,
         unresolved: 0,
         longest_stall_ms: 900,
         stop_reason: 'duration',
@@ -134,6 +135,7 @@ const lane = {
   epoch: '1',
   frontier: 22_606,
   acknowledged: 22_606,
+  quarantined: 0,
   unresolved: 0,
   longest_stall_ms: 900,
   stop_reason: 'duration' as const,
@@ -211,6 +213,16 @@ const firing: readonly (readonly [what: string, id: string, figures: BurstFigure
   ['another run', 'M10F-B6', { ...good(), foreign: ['x is about platform_20200101T000000Z'] }],
   ['events of which nobody knows', 'M10F-B6', { ...good(), lanes: known([{ ...lane, unresolved: 1 }]) }],
   ['more answers than receipts', 'M10F-B6', { ...good(), lanes: known([{ ...lane, acknowledged: 22_607 }]) }],
+  [
+    'admissions that no lane acknowledged',
+    'M10F-B6',
+    { ...good(), lanes: known([{ ...lane, frontier: 22_605 }]) },
+  ],
+  [
+    'an admission that the lanes have as put aside',
+    'M10F-B6',
+    { ...good(), lanes: known([{ ...lane, quarantined: 1 }]) },
+  ],
   [
     'receipts before the window',
     'M10F-B6',
@@ -354,6 +366,80 @@ test('from evidence: over its task life the same burst is judged, and is too slo
 test('from evidence: a launch that found no gate has sent nothing, and leaves the load known', () => {
   const snapshot = adjudicateByLoad({ relaunched: 0 });
   assert.equal(snapshot.overall_pass, true, JSON.stringify(snapshot.blockers));
+});
+
+/** Lane 0 is launched again when its window is over: nothing is sent, and its frontier stays where it was. */
+const tooLate = (frontier: number, change: BurstWish, other = 11_303): BurstWish => ({
+  ...change,
+  lane: {
+    resumed_at: frontier,
+    frontier,
+    sent: 0,
+    acknowledged: 0,
+    admitted: 0,
+    first_sent_at: null,
+    first_acknowledged_at: null,
+    last_acknowledged_at: null,
+  },
+  closed: {
+    ...change.closed,
+    checkpoints: [
+      { lane: 0, frontier: String(frontier), epoch: '2' },
+      { lane: 1, frontier: String(other), epoch: '1' },
+    ],
+  },
+});
+
+test('from evidence: what a lane that was killed had under way, and nobody sent again, is B6', () => {
+  const { blockers, run_scope_coherence_checks, overall_pass } = adjudicate(
+    burstEvidence(tooLate(10_585, { killedAfter: 970 })),
+  );
+  assert.deepEqual(
+    blockers.map(({ id, reasons }) => [id, reasons]),
+    [['M10F-B6', ['the lanes answer for 21888 admissions, and the database has 22606']]],
+  );
+  assert.deepEqual([run_scope_coherence_checks.coherence_pass, overall_pass], [false, false]);
+});
+
+test('from evidence: a lane that was killed and sent again what it had under way passes', () => {
+  const snapshot = adjudicate(burstEvidence({ killedAfter: 900 }));
+  assert.equal(snapshot.overall_pass, true, JSON.stringify(snapshot.blockers));
+});
+
+/** The first launch of lane 0 had answers up to the frontier, and of 40 events beyond it never heard again. */
+const unheard = (frontier: number) => ({
+  stop_reason: 'checkpoint-lost',
+  sent: frontier + 40,
+  acknowledged: frontier,
+  admitted: frontier,
+  unresolved: 40,
+  frontier,
+});
+
+test('from evidence: events that an earlier launch left unresolved stay so until a later one comes beyond them', () => {
+  const wish = { relaunched: 0, first: unheard(11_283), closed: { admitted: 22_566 } };
+  const late = adjudicate(burstEvidence(tooLate(11_283, wish, 11_283)));
+  assert.equal(late.run_scope_coherence_checks.unresolved, 40);
+  assert.equal(late.run_scope_coherence_checks.coherence_pass, false);
+  assert.deepEqual(
+    late.blockers.map(({ id, reasons }) => [id, reasons]),
+    [['M10F-B6', ['what became of 40 events is not known']]],
+  );
+  const answered = { resumed_at: 11_263, sent: 40, acknowledged: 40, admitted: 40 };
+  const again = adjudicate(burstEvidence({ relaunched: 0, first: unheard(11_263), lane: answered }));
+  assert.equal(again.run_scope_coherence_checks.unresolved, 0);
+  assert.equal(again.overall_pass, true, JSON.stringify(again.blockers));
+});
+
+test('from evidence: a stall counts whichever launch of the lane it was in', () => {
+  const { blockers, lag_checkpoint_checks } = adjudicate(
+    burstEvidence({ relaunched: 0, first: { stop_reason: 'checkpoint-lost', longest_stall_ms: 300_000 } }),
+  );
+  assert.deepEqual(
+    blockers.map(({ id, reasons }) => [id, reasons]),
+    [['M10F-B7', ['lane 0 was 300 s without a checkpoint']]],
+  );
+  assert.equal(lag_checkpoint_checks.longest_stall_seconds, 300);
 });
 
 test('the same evidence gives the same bytes, in whatever order it is read', () => {
@@ -626,6 +712,8 @@ test('property: nobody who rewrites one item, its digest with it, turns a blocke
     burstEvidence({ laneExit: 65 }),
     burstEvidence({ lane: { unresolved: 3 } }),
     burstEvidence({ lane: { longest_stall_ms: 70_000 } }),
+    burstEvidence(tooLate(10_585, { killedAfter: 970 })),
+    burstEvidence({ relaunched: 0, first: { stop_reason: 'checkpoint-lost', longest_stall_ms: 300_000 } }),
     burstEvidence({ plan: { rate: { multiplier: 2, baseline_admits_per_minute: 418.66295264623955 } } }),
   ];
   for (const items of blocked) assert.equal(adjudicate(items).overall_pass, false);
