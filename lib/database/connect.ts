@@ -100,6 +100,9 @@ export async function withConnection<T>(
 export function createPool(wish: ConnectionWish, size: number): pg.Pool {
   const pool = new pg.Pool({ ...connectionOptions(wish), max: size, idleTimeoutMillis: 30_000 });
   pool.on('error', () => undefined);
+  // The pool listens only to those that nobody uses: one that breaks under a statement emits an error as well, which
+  // would end the process. The statement is rejected anyway.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +11,13 @@ import { gateSpecDigest } from '../../lib/gates/burst/gate-spec.ts';
 import { launchResultSchema } from '../../lib/runtime/result.ts';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
 import { burstContract } from '../../lib/task-contracts/burst.ts';
-import { gateContract } from '../../lib/task-contracts/gate.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
 import { runStates } from '../tasks/segment/run-states.ts';
-import { freePort } from './free-port.ts';
 import { openGate, type TestGate } from './gate.ts';
 import { launchVariablesOf, sampleExecution } from './launch-environment.ts';
 import { createTestEnvironment, type TestEnvironment } from './local-environment.ts';
 import { sampleGate } from './sample-burst.ts';
+import { type StartedGate, startGate } from './start-gate.ts';
 
 const main = fileURLToPath(new URL('../../tasks/main.mjs', import.meta.url));
 export const sampleRun = 'platform_20260221T020923Z';
@@ -39,9 +37,7 @@ export type BurstGround = {
   /** Where PostgreSQL listens. */
   readonly databasePort: number;
   /** A gate beside the service, whose database is behind another port. */
-  readonly startGate: (
-    databasePort: number,
-  ) => Promise<{ readonly url: string; readonly close: () => Promise<void> }>;
+  readonly startGate: (databasePort: number) => Promise<StartedGate>;
   /** Decisions of a run in the database, and how many different events they are about. */
   readonly receipts: (runId?: string) => Promise<ReadonlyMap<string, { events: number; ids: number }>>;
   readonly checkpoint: (
@@ -95,37 +91,6 @@ export async function openBurstGround(): Promise<BurstGround> {
   let owner = gate.owner;
   const databasePort = (await gate.wishFor('gate')).dsn.port;
 
-  const startGate = async (throughPort: number) => {
-    const variables = await launchVariablesOf(environment, gateContract, {
-      parameters: {},
-      number: 0,
-      scratch: folder,
-    });
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const child = spawn(process.execPath, [main, gateContract.name], {
-      env: {
-        ...variables,
-        PORT: String(port),
-        DATABASE_DSN: (variables.DATABASE_DSN ?? '').replace(`:${databasePort}/`, `:${throughPort}/`),
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const ended = once(child, 'close');
-    const until = Date.now() + 30_000;
-    while (!(await fetch(`${url}/health`).catch(() => undefined))?.ok) {
-      if (child.exitCode !== null || Date.now() > until) throw new Error('the gate does not come up');
-      await delay(50);
-    }
-    return {
-      url,
-      close: async () => {
-        child.kill('SIGTERM');
-        await ended;
-      },
-    };
-  };
-
   const start = async (
     { step, lane, plan, runId = sampleRun, deadline = new Date(Date.now() + 300_000) }: BurstStep,
     change: Readonly<Record<string, string>> = {},
@@ -159,7 +124,7 @@ export async function openBurstGround(): Promise<BurstGround> {
     gate,
     runFolder,
     databasePort,
-    startGate,
+    startGate: (through) => startGate(environment, folder, { postgres: databasePort, through }),
     start,
     step: async (step, change) => (await start(step, change)).end,
     receipts: async (runId = sampleRun) => {

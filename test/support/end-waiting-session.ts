@@ -13,3 +13,11 @@ export async function endWaitingSession(superuser: ConnectionWish, user: string)
     while ((await end()).rowCount === 0) await delay(20);
   });
 }
+
+/** Returns when a session of a user waits for a lock. */
+export async function waitingSession(superuser: ConnectionWish, user: string): Promise<void> {
+  await withConnection(superuser, async (client) => {
+    const waiting = `select from pg_stat_activity where usename = $1 and wait_event_type = 'Lock'`;
+    while ((await client.query(waiting, [user])).rowCount === 0) await delay(20);
+  });
+}

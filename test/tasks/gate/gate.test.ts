@@ -8,10 +8,12 @@ import { isPlatformError } from '../../../lib/vocabulary/failure.ts';
 import { takeCheckpoint } from '../../../tasks/burst/checkpoint.ts';
 import { closeScope } from '../../../tasks/burst/close-scope.ts';
 import { gateLimits } from '../../../tasks/gate/limits.ts';
-import { endWaitingSession } from '../../support/end-waiting-session.ts';
+import { openTcpProxy } from '../../fakes/tcp-proxy.ts';
+import { endWaitingSession, waitingSession } from '../../support/end-waiting-session.ts';
 import { openGate, sampleEvent, sampleScope, type TestGate } from '../../support/gate.ts';
 import { createTestEnvironment, type TestEnvironment } from '../../support/local-environment.ts';
 import { superuserWish } from '../../support/query-context.ts';
+import { startGate } from '../../support/start-gate.ts';
 
 let environment: TestEnvironment;
 let gate: TestGate;
@@ -450,6 +452,42 @@ test('an execution closes the scope that it opened, and no other', async () => {
   };
   await assert.rejects(closeScope(context as never), refused('RUN_SCOPE_FOREIGN', 'data'));
   assert.equal((await gate.send(event())).decisions[0]?.decision, 'ADMIT', 'the scope is open as before');
+});
+
+test('a connection that breaks under a decision is told as unknown, and the same gate decides the next one', async () => {
+  const { dsn } = await gate.wishFor('gate');
+  const proxy = await openTcpProxy(dsn.port);
+  const other = await startGate(environment, environment.home, {
+    postgres: dsn.port,
+    through: proxy.port,
+  }).catch(async (error: unknown) => {
+    await proxy.close();
+    throw error;
+  });
+  const send = async (sent: unknown) => {
+    const response = await fetch(`${other.url}/v1/events`, {
+      method: 'POST',
+      headers: { ...json, 'x-api-key': gate.key },
+      body: JSON.stringify(sent),
+    });
+    return { status: response.status, code: JSON.parse(await response.text()).code };
+  };
+  try {
+    const sent = event();
+    await withConnection(await gate.wishFor('master'), async (blocker) => {
+      await blocker.query('begin; lock table ingest.admissions');
+      const underWay = send(sent);
+      await waitingSession(await superuserWish(environment), dsn.user);
+      proxy.reset();
+      assert.deepEqual(await underWay, { status: 503, code: 'DECISION_UNKNOWN' });
+      await blocker.query('rollback');
+    });
+    assert.equal((await send(sent)).status, 200);
+    assert.ok(other.lives(), 'it is the same process');
+  } finally {
+    await other.close();
+    await proxy.close();
+  }
 });
 
 test('asked to stop, it answers what has begun, and the next one goes on with the same port', async () => {
