@@ -22,7 +22,7 @@ export type LaneParts = {
   readonly windowMillis: number;
   /** Ordinal of the first event to send. */
   readonly start: number;
-  /** The next events of the lane, as many as asked for or what is left. */
+  /** The next events of the lane, as many as asked for or what is left. May reject when the lane is to stop. */
   readonly take: (events: number) => Promise<readonly string[]>;
   /** One attempt to send a batch, shorter when `giveUp` aborts. Never rejects. */
   readonly attempt: (events: readonly string[], giveUp: AbortSignal) => Promise<Attempt>;
@@ -118,7 +118,15 @@ export async function sendLane(parts: LaneParts): Promise<LaneEnd> {
     }
     const ripe = last || due >= parts.batchSize || (due > 0 && time - schedule.dueAt(next) >= lingerMillis);
     if (ripe && mayFly()) {
-      const events = await parts.take(Math.min(due, parts.batchSize));
+      let events: readonly string[];
+      try {
+        events = await parts.take(Math.min(due, parts.batchSize));
+      } catch (error) {
+        // A stop ends the reading of a file as well; what is under way is still waited for and counted.
+        stopReason = stopNow();
+        if (stopReason === undefined) throw error;
+        break;
+      }
       if (events.length === 0) {
         stopReason = 'source-exhausted';
         break;

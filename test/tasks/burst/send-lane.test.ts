@@ -23,6 +23,8 @@ type Wish = {
   readonly signal?: AbortSignal;
   readonly lost?: AbortSignal;
   readonly attempt?: LaneParts['attempt'];
+  /** Called with the number of events that were taken before; what it throws, the source throws. */
+  readonly reading?: (given: number) => Promise<void>;
 };
 
 /** One lane with a gate that is a function; everything else is real, the clock too. */
@@ -45,6 +47,7 @@ async function run(wish: Wish = {}) {
     windowMillis: wish.windowMillis ?? plan.duration_seconds * 1_000,
     start: wish.start ?? 0,
     take: async (count) => {
+      await wish.reading?.(given);
       const events = Array.from(
         { length: Math.min(count, available - given) },
         (_, index) => `${given + index}`,
@@ -178,6 +181,36 @@ for (const reason of ['deadline', 'stop-requested'] as const) {
     assert.equal(tally.sent, tally.acknowledged + tally.unresolved);
   });
 }
+
+for (const reason of ['deadline', 'stop-requested'] as const) {
+  test(`${reason} while the source is read: the reading ends, and what is under way is still counted`, async () => {
+    const stop = new AbortController();
+    const { end, frontier, tally, underWay } = await run({
+      plan: { duration_seconds: 60 },
+      signal: stop.signal,
+      attempt: async (events) => {
+        await delay(300);
+        return decided(events);
+      },
+      reading: async (given) => {
+        if (given === 0) return;
+        stop.abort(reason);
+        throw new DOMException('This operation was aborted', 'AbortError');
+      },
+    });
+    assert.equal(end.stopReason, reason);
+    assert.deepEqual([tally.sent, tally.acknowledged, tally.unresolved], [50, 50, 0]);
+    assert.equal(frontier.at, 50);
+    assert.equal(underWay, 0);
+  });
+}
+
+test('a source that cannot be read any more is told as what it is', async () => {
+  const reading = async (given: number) => {
+    if (given > 0) throw new Error('EIO: i/o error, read');
+  };
+  await assert.rejects(run({ reading }), /EIO/);
+});
 
 test('an answer that never comes is given up five seconds after a stop', async () => {
   const stop = new AbortController();
