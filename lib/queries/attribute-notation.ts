@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { harmlessFunctions } from './harmless-functions.ts';
+import { membersOf } from './tree-members.ts';
 
 /** Columns that functions without effect name themselves; no function has such a name. */
 const ownColumns: ReadonlySet<string> = new Set(['key', 'value', 'ordinality']);
@@ -13,7 +14,7 @@ const namesIn = (nodes: unknown) =>
 
 const rangeFunctionSchema = z.looseObject({
   functions: z.array(
-    z.looseObject({ List: z.looseObject({ items: z.array(z.record(z.string(), z.json())) }) }),
+    z.looseObject({ List: z.looseObject({ items: z.array(z.record(z.string(), z.unknown())) }) }),
   ),
   alias: z.looseObject({ aliasname: z.string(), colnames: z.array(name).optional() }).optional(),
 });
@@ -27,7 +28,7 @@ const rangeFunctionSchema = z.looseObject({
  * 8.16.5, "Using Composite Types in Queries".)
  */
 export function attributeCallIn(tree: unknown): string | undefined {
-  const nodes = [...nodesIn(tree)];
+  const nodes = [...membersOf(tree)];
   const sources = nodes.flatMap(([kind, node]) => (kind === 'RangeFunction' ? [sourceOf(node)] : []));
   if (sources.includes(undefined)) return 'an expression in FROM without a name';
   for (const [kind, node] of nodes) {
@@ -69,13 +70,4 @@ function sourceOf(node: unknown): FunctionInFrom | undefined {
     return call?.funcname.at(-1)?.String.sval;
   });
   return names.includes(undefined) ? undefined : { names: names.filter((one) => one !== undefined), columns };
-}
-
-/** Every member of a tree, the innermost too, as name and value. */
-function* nodesIn(node: unknown): Generator<readonly [string, unknown]> {
-  if (typeof node !== 'object' || node === null) return;
-  for (const [kind, value] of Object.entries(node)) {
-    if (!Array.isArray(node)) yield [kind, value];
-    yield* nodesIn(value);
-  }
 }

@@ -29,6 +29,39 @@ for (const sql of lawful) {
   });
 }
 
+const nested: readonly (readonly [what: string, sql: string])[] = [
+  ['a sum of 3,000 terms', `select 1${'+1'.repeat(2_999)}`],
+  ['700 subqueries in each other', `select ${'(select '.repeat(700)}1${')'.repeat(700)}`],
+  ['a deep argument in FROM', `select g.x from generate_series(1, 1${'+1'.repeat(2_999)}) g(x)`],
+];
+for (const [what, sql] of nested) {
+  test(`one plain SELECT, however deep it nests: ${what}`, async () => {
+    await judgeAdHoc(sql, 'sql');
+  });
+}
+
+test('nesting deeper than the parser can write down is refused', async () => {
+  await assert.rejects(judgeAdHoc(`select 1${'+1'.repeat(20_000)}`, 'sql'), (error) => {
+    assert.ok(isPlatformError(error), String(error));
+    assert.equal(error.failure.code, 'AD_HOC_REFUSED');
+    assert.match(error.failure.message, /nesting too deep/);
+    return true;
+  });
+});
+
+test('what hides in the depth is found', async () => {
+  const hidden = [
+    `select ${'(select '.repeat(700)}pg_sleep(1)${')'.repeat(700)}`,
+    `select 1${'+1'.repeat(2_999)}+pg_sleep(1)`,
+  ];
+  for (const sql of hidden) {
+    await assert.rejects(
+      judgeAdHoc(sql, 'sql'),
+      (error) => isPlatformError(error) && /function pg_sleep/.test(error.failure.message),
+    );
+  }
+});
+
 for (const { what, sql, judged } of queryAttacks) {
   test(`refused: ${what}`, async () => {
     await assert.rejects(judgeAdHoc(sql, 'sql'), (error) => {
