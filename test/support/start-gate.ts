@@ -41,7 +41,10 @@ export async function startGate(
   const lives = () => child.exitCode === null && child.signalCode === null;
   const until = Date.now() + 30_000;
   while (!(await fetch(`${url}/health`).catch(() => undefined))?.ok) {
-    if (!lives() || Date.now() > until) throw new Error('the gate does not come up');
+    if (!lives() || Date.now() > until) {
+      child.kill('SIGKILL');
+      throw new Error('the gate does not come up');
+    }
     await delay(50);
   }
   return {
