@@ -1,14 +1,18 @@
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { lakePrefixes, localEnvironment } from '../../config/names.ts';
 import { sha256OfStream } from '../../lib/evidence/format/digest.ts';
 import { fetchFolder, keepFolder } from '../../lib/lake/folders.ts';
 import { isInLake, openLake } from '../../lib/lake/open-lake.ts';
 import type { Lake, OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
+import { findRunReceipt, type RunReceipt, runFolderOf } from '../../lib/segment-5a/frame/run-folder.ts';
+import { fetchRun } from '../../lib/segment-5a/lake/fetch-run.ts';
 import { loadPolicies } from '../../lib/segment-5a/policies/load-policies.ts';
 import type { World } from '../../lib/segment-5a/s0/open-world.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
+import type { SegmentRunId } from '../../lib/vocabulary/identifiers.ts';
 import type { CommandContext } from './command-context.ts';
 import { localHome } from './open-environment.ts';
 
@@ -26,6 +30,8 @@ export type RunsPlace = {
   readonly shareWorld: (folder: string, world: World) => Promise<string>;
   readonly sharePolicies: (folder: string) => Promise<string>;
   readonly shareEvents: (file: string) => Promise<string>;
+  /** The receipt of a run of this place; `undefined` where there is none. Throws what `findRunReceipt` throws. */
+  readonly runReceipt: (runId: SegmentRunId) => Promise<RunReceipt | undefined>;
   /** Where a run lies that is named by its folder, its place in the lake, or its id. */
   readonly runPlace: (given: string) => string;
 };
@@ -71,6 +77,7 @@ export function folderPlace(runsRoot: string): RunsPlace {
     shareWorld: async (folder) => folder,
     sharePolicies: async (folder) => here('--policies')(folder),
     shareEvents: async (file) => here('--events')(file),
+    runReceipt: (runId) => findRunReceipt(runFolderOf(runsRoot, runId)),
     runPlace: here('--bundle'),
   };
 }
@@ -104,6 +111,16 @@ function lakePlace({ output, signal }: PlaceContext, { store, url }: Lake, regio
       output.progress(`keeping ${file} in the lake`);
       await store.putFileIfAbsent(`${lakePrefixes.events}${name}`, resolve(file), signal);
       return place(lakePrefixes.events, name);
+    },
+    runReceipt: async (runId) => {
+      const folder = await mkdtemp(join(tmpdir(), 'run-receipt-'));
+      try {
+        const receiptAlone = { states: [], validation: false, reports: false };
+        await fetchRun(store, `${lakePrefixes.runs}${runId}/`, folder, receiptAlone, signal);
+        return await findRunReceipt(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
     runPlace: (given) => {
       if (/^[a-f0-9]{32}$/.test(given)) return `${runsRoot}/${given}`;

@@ -1,11 +1,9 @@
 import { checkDeadline, deadlineAfter } from '../../lib/operator/plan-launch.ts';
 import { openWorld } from '../../lib/segment-5a/s0/open-world.ts';
-import { worldScenarioIds } from '../../lib/segment-5a/s0/world-scenarios.ts';
 import { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { runIdAt, runIdSchema, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
-import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
 import { chosenWorld } from './chosen-world.ts';
 import type { CommandContext } from './command-context.ts';
 import { conductExecution, reportConclusion } from './conduct-execution.ts';
@@ -13,6 +11,7 @@ import { followSegment, segmentDetails, startSegment, summaryOf } from './conduc
 import { parseIdentifier } from './parse-identifier.ts';
 import { type PhaseOptions, phaseWish } from './phase.ts';
 import { readStates } from './read-state.ts';
+import { scenariosOfRun } from './run-scenarios.ts';
 import { launchTask } from './run-task.ts';
 import { runsPlace, runsRootOf } from './runs-place.ts';
 
@@ -33,8 +32,10 @@ export type SegmentRunOptions = PhaseOptions & {
 /**
  * `fraudctl segment run`: the whole data engine as one execution of `segment-5a`: S0 … S3, then S4 in
  * lanes of scenario and partition, then S5 over everything. With `--states`, only those, as one task.
+ * Throws `PHASE_TAKES_ALL_SCENARIOS` (64) and what `scenariosOfRun` throws.
  */
 export async function segmentRun(context: CommandContext, options: SegmentRunOptions): Promise<number> {
+  requireWholeWorld(options);
   const partitions = readPartitions(options.partitions);
   const states = options.states === undefined ? undefined : readStates(options.states, '--states');
   const deadline = deadlineAfter(
@@ -53,12 +54,17 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
   const place = await runsPlace(context, () => runsRootOf(options.runsRoot));
   const { runsRoot } = place;
   const folder = await chosenWorld(context, place, options);
-  const scenarioIds = await chosenScenarios(context, folder, options.scenario);
+  const scenarios = await scenariosOfRun(context, place, {
+    world: folder,
+    wanted: options.scenario,
+    segmentRunId,
+    states,
+  });
   const world = await place.shareWorld(folder, await openWorld(folder, context.signal));
   const plan = {
     runsRoot,
     world,
-    scenarioIds,
+    ...scenarios,
     partitions,
     ...(options.policies === undefined ? {} : { policies: await place.sharePolicies(options.policies) }),
     ...(segmentRunId === undefined ? {} : { segmentRunId }),
@@ -72,7 +78,8 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
         runs_root: runsRoot,
         world,
         ...(plan.policies === undefined ? {} : { policies: plan.policies }),
-        scenario_ids: scenarioIds,
+        ...(scenarios.runScenarioIds === undefined ? {} : { run_scenario_ids: scenarios.runScenarioIds }),
+        scenario_ids: scenarios.scenarioIds,
         ...(segmentRunId === undefined ? {} : { segment_run_id: segmentRunId }),
       }),
       deadline,
@@ -92,23 +99,16 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
   return reportConclusion(context, environment, execution, conclusion, segmentDetails(runsRoot, summary));
 }
 
-/** The scenarios asked for, or all of the world. Throws `SCENARIO_UNKNOWN` (64). */
-export async function chosenScenarios(
-  context: CommandContext,
-  world: string,
-  wanted: readonly string[] | undefined,
-): Promise<readonly string[]> {
-  const known = await worldScenarioIds(await openWorld(world, context.signal));
-  const scenarioIds = wanted ?? known;
-  const unknown = scenarioIds.find((id) => !known.some((scenario) => scenario === id));
-  if (unknown === undefined) return scenarioIds;
-  return fail({
+/** A phase closes on a run of the whole world, which a run of named scenarios would be found out not to be at its end. */
+function requireWholeWorld({ phase, scenario }: SegmentRunOptions): void {
+  if (phase === undefined || scenario === undefined) return;
+  fail({
     exit: 'usage',
-    code: 'SCENARIO_UNKNOWN',
-    message: 'the world has no scenario of this name',
+    code: 'PHASE_TAKES_ALL_SCENARIOS',
+    message: 'a phase closes on a run of all scenarios of its world, and here some are named',
     where: '--scenario',
-    value: unknown,
-    remedy: `${didYouMean(unknown, known)}Scenarios of this world: ${known.join(', ')}.`,
+    value: scenario.join(),
+    remedy: 'Leave out --scenario; or leave out --phase, for a run that closes none.',
   });
 }
 

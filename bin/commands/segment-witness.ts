@@ -20,8 +20,8 @@ import { type ConductedSegment, followSegment, segmentDetails, startSegment } fr
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
 import { requireLocal } from './require-local.ts';
+import { chosenScenarios } from './run-scenarios.ts';
 import { folderPlace, runsRootOf } from './runs-place.ts';
-import { chosenScenarios } from './segment-run.ts';
 import { requireItsPolicies, requireItsWorld } from './witness-inputs.ts';
 import { policiesFrom } from './world-check.ts';
 
@@ -66,8 +66,7 @@ export async function segmentWitness(
   const world = await chosenWorld(context, place, options);
   await requireItsWorld(before, world, loaded, signal);
   // A run of some scenarios of its world is compared with one of the same.
-  const asked = before.scenarioIds.length === 0 ? undefined : before.scenarioIds;
-  const scenarioIds = await chosenScenarios(context, world, asked);
+  const scenarioIds = await chosenScenarios(context, world, before.scenarioIds);
   try {
     return await bearWitness(context, {
       from,
@@ -111,7 +110,15 @@ async function bearWitness(context: CommandContext, witness: WitnessPlan): Promi
   const staged = await stageRun(runsRoot, from, rerun, BigInt(context.now()) * 1_000_000n);
   output.progress(`3/4 rerun: ${staged.runId}, ${staged.files} files taken over`);
   const environment = await context.openEnvironment();
-  const plan = { runsRoot, world, ...policies, scenarioIds, partitions: 1, segmentRunId: staged.runId };
+  const plan = {
+    runsRoot,
+    world,
+    ...policies,
+    ...(before.scenarioIds === undefined ? {} : { runScenarioIds: before.scenarioIds }),
+    scenarioIds,
+    partitions: 1,
+    segmentRunId: staged.runId,
+  };
   const deadline = deadlineAfter(context.now(), allowance);
   const execution = await startSegment(context, environment, runIdAt(context.now()), plan, deadline);
   const candidate = await followSegment(context, environment, execution);

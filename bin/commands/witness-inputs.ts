@@ -28,7 +28,7 @@ export async function requireItsWorld(
   policies: Policies,
   signal: AbortSignal,
 ): Promise<void> {
-  const own = identify(await openWorld(world, signal), policies, 0n);
+  const own = identify(await openWorld(world, signal), policies);
   if (own.manifestFingerprint === manifestFingerprint) return;
   fail({
     exit: 'usage',

@@ -8,7 +8,7 @@ import { fail } from '../../lib/vocabulary/failure.ts';
 import { executionIdAt, laneSchema, runIdAt } from '../../lib/vocabulary/identifiers.ts';
 import type { ConductedExecution } from '../commands/conduct-execution.ts';
 import { followSegment, startSegment } from '../commands/conduct-segment.ts';
-import { chosenScenarios } from '../commands/segment-run.ts';
+import { chosenScenarios } from '../commands/run-scenarios.ts';
 import { type ChainKit, requirePass } from './chain-kit.ts';
 import { describeProgress } from './describe-progress.ts';
 import { findTwin } from './find-twin.ts';

@@ -17,9 +17,12 @@ export function addSegmentCommands(program: OperatorCommand, act: Act): void {
       .option(...runsRootOption)
       .option('--states <range>', 'only these, as one task: S4, or S0..S3')
       .option('--partitions <n>', 'S4 in this many tasks at a time for each scenario', '1')
-      .option('--scenario <id...>', 'these scenarios; all of the world without it')
+      .option(
+        '--scenario <id...>',
+        'a run of these scenarios alone, with an id of its own; with --segment-run and --states, S4 of these in that run',
+      )
       .option(...policiesOption)
-      .option('--segment-run <id>', 'a staged candidate')
+      .option('--segment-run <id>', 'a run that has begun, or a staged candidate; it keeps its scenarios')
       .option('--deadline <duration>', 'for each task; the contract has a default and a maximum')
       .option('--run <run_id>', 'run scope to serve; a new one is recorded without it'),
   )

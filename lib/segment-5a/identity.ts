@@ -110,7 +110,8 @@ export function manifestFingerprint(
 /**
  * The reference's run id: first 16 bytes of H(u32le(6) ‖ "run:5A" ‖ fingerprint ‖ u64le(seed) ‖ u64le(instance)).
  * `instance` is 0 for the run of a world, so that running it again meets its own outputs and finds them
- * identical; a candidate beside it is minted with nanoseconds since the Unix epoch.
+ * identical; of some of its scenarios it is `scenarioInstance`, and a candidate beside a run is minted with
+ * nanoseconds since the Unix epoch.
  */
 export function segmentRunId(fingerprint: ManifestFingerprint, seed: bigint, instance: bigint): SegmentRunId {
   const label = Buffer.from('run:5A', 'ascii');
@@ -122,4 +123,15 @@ export function segmentRunId(fingerprint: ManifestFingerprint, seed: bigint, ins
     .update(u64le(instance))
     .digest();
   return segmentRunIdSchema.parse(digest.subarray(0, 16).toString('hex'));
+}
+
+/** The instance of a run of some of its world's scenarios: of the set alone, whatever the order or repetition. */
+export function scenarioInstance(scenarioIds: readonly ScenarioId[]): bigint {
+  const digest = createHash('sha256').update('5A.scenarios');
+  for (const id of [...new Set(scenarioIds)].sort()) {
+    const name = Buffer.from(id, 'ascii');
+    // The length first, so that no two sets are the same bytes.
+    digest.update(u32le(name.length)).update(name);
+  }
+  return digest.digest().readBigUInt64LE();
 }

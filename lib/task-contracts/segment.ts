@@ -25,14 +25,16 @@ export const segmentContract = defineTask({
     world: placeSchema,
     /** A policy folder; without it, the policies that this version ships. */
     policies: placeSchema.optional(),
-    /** Scenarios for S4 and S5; none means all of the world. */
+    /** Scenarios of the run, which are part of its identity; none means all of the world. */
+    run_scenario_ids: z.array(z.string().min(1).max(64)).max(40).default([]),
+    /** Those that S4 does here; none means all of the run, and S5 always judges all of them. */
     scenario_ids: z.array(z.string().min(1).max(64)).max(40).default([]),
     /** The part of the merchants that S4 does here. */
     partition: z
       .strictObject({ index: z.int().min(0), count: z.int().min(1).max(8) })
       .refine(({ index, count }) => index < count, 'the index is not below the count')
       .default({ index: 0, count: 1 }),
-    /** A staged candidate; without it, the run of this world and these policies. */
+    /** A staged candidate; without it, the run of this world, these policies and these scenarios. */
     segment_run_id: segmentRunIdSchema.optional(),
   }),
   settings: {},

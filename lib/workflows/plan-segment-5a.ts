@@ -7,8 +7,10 @@ export type SegmentPlan = {
   readonly runsRoot: string;
   readonly world: string;
   readonly policies?: string;
-  /** Scenarios of the world that S4 and S5 take; each gets lanes of its own. */
+  /** Scenarios of the run; each gets lanes of its own. */
   readonly scenarioIds: readonly string[];
+  /** The same, where they are not all of the world: then it is a run of its own. */
+  readonly runScenarioIds?: readonly string[];
   readonly partitions: number;
   /** A staged candidate, else the run of the world. */
   readonly segmentRunId?: string;
@@ -26,6 +28,7 @@ export type SegmentTaskParameters = {
   readonly runs_root: string;
   readonly world: string;
   readonly policies?: string;
+  readonly run_scenario_ids?: readonly string[];
   readonly scenario_ids: readonly string[];
   readonly partition: { readonly index: number; readonly count: number };
   readonly segment_run_id?: string;
@@ -43,6 +46,7 @@ export function segmentParameters(plan: SegmentPlan): SegmentParameters {
     runs_root: plan.runsRoot,
     world: plan.world,
     ...(plan.policies === undefined ? {} : { policies: plan.policies }),
+    ...(plan.runScenarioIds === undefined ? {} : { run_scenario_ids: plan.runScenarioIds }),
     scenario_ids: scenarioIds,
     partition: { index, count },
     ...(plan.segmentRunId === undefined ? {} : { segment_run_id: plan.segmentRunId }),

@@ -30,6 +30,7 @@ export const segment: TaskProgram<typeof segmentContract> = async ({
       parameters.policies === undefined
         ? shippedPolicies
         : await nearFolder(parameters.policies, scratch, signal),
+    runScenarioIds: parameters.run_scenario_ids,
     scenarioIds: parameters.scenario_ids,
     partition: parameters.partition,
     ...(parameters.segment_run_id === undefined ? {} : { runId: parameters.segment_run_id }),

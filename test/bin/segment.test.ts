@@ -100,6 +100,11 @@ const refusals: readonly (readonly [what: string, parameters: readonly string[],
     'SCENARIO_UNKNOWN',
   ],
   [
+    'scenarios of a run for a phase',
+    ['run', '--runs-root', '/tmp/none', '--scale', 'small', '--scenario', 'baseline_v1', '--phase', 'M10.C'],
+    'PHASE_TAKES_ALL_SCENARIOS',
+  ],
+  [
     'nine partitions',
     ['run', '--runs-root', '/tmp/none', '--scale', 'small', '--partitions', '9'],
     'PARTITIONS_MALFORMED',

@@ -26,7 +26,9 @@ before(async () => {
   const watch = { progress: () => undefined, signal: new AbortController().signal };
   await generateWorld('small', '7', world, watch);
   const ground = { world, runsRoot: join(root, 'runs') };
-  const { runId } = await runStates(ground, ['S0', 'S1', 'S2', 'S3', 'S4'], { scenarioIds: ['baseline_v1'] });
+  const { runId } = await runStates(ground, ['S0', 'S1', 'S2', 'S3', 'S4'], {
+    runScenarioIds: ['baseline_v1'],
+  });
   runFolder = join(ground.runsRoot, runId);
   for (const [name, program] of Object.entries(programs)) {
     const { status, stderr } = spawnSync(process.execPath, [program, world, join(root, name)], {

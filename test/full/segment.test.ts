@@ -50,6 +50,26 @@ test('one partition or eight: the same files, byte for byte', async () => {
   assert.deepEqual(one.counts, eight.counts);
 });
 
+test('a run of one scenario and that of its world lie side by side, and each can be gone on with by its id', async () => {
+  const own = ['--world', commands.world, '--runs-root', commands.rootOf('scenarios')];
+  const idOf = async (...more: string[]) => (await commands.ran(...own, ...more)).segment.segment_run_id;
+  const part = await idOf('--scenario', 'stress_v1', '--states', 'S0');
+  const whole = await idOf('--states', 'S0');
+  assert.notEqual(part, whole);
+  assert.equal(await idOf('--scenario', 'baseline_v1', 'stress_v1', '--states', 'S0'), whole);
+  assert.equal(await idOf('--segment-run', part, '--states', 'S1'), part);
+  await commands.ran(...own, '--segment-run', whole, '--states', 'S1..S3');
+  const late = await commands.ran(
+    ...[...own, '--segment-run', whole, '--states', 'S4', '--scenario', 'stress_v1'],
+  );
+  assert.deepEqual([late.segment.segment_run_id, late.segment.states[0]?.scenario_id], [whole, 'stress_v1']);
+  const other = await commands.environment.fraudctl(
+    ...['segment', 'run', ...own, '--segment-run', part, '--scenario', 'baseline_v1'],
+  );
+  assert.equal(other.exitCode, 64, other.stderr);
+  assert.match(other.stderr, /error SCENARIOS_NOT_OF_RUN: .* it is a run of stress_v1/);
+});
+
 test('a witness says that a build makes the same run, and how fast, with policies of one’s own too', async () => {
   const runsRoot = commands.rootOf('witness');
   const policies = await policiesInBuckets(commands.rootOf('own-policies'), 30);

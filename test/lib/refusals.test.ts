@@ -110,12 +110,12 @@ const refusals: readonly (readonly [code: string, exit: ExitName, provoke: () =>
   [
     'SEGMENT_REQUEST_INVALID',
     'usage',
-    () => workOf({ scenarioIds: [scenario], partition: { index: 0, count: 1 } }, []),
+    () => workOf({ states: ['S4'], scenarioIds: [scenario], partition: { index: 0, count: 1 } }, []),
   ],
   [
     'SEGMENT_REQUEST_INVALID',
     'usage',
-    () => workOf({ scenarioIds: [], partition: { index: 2, count: 2 } }, [scenario]),
+    () => workOf({ states: ['S4'], scenarioIds: [], partition: { index: 2, count: 2 } }, [scenario]),
   ],
   [
     'TABLE_COLUMNS_UNEVEN',

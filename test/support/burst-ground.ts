@@ -84,7 +84,7 @@ export async function openBurstGround(): Promise<BurstGround> {
   const { runFolder } = await runStates(
     { world, runsRoot: join(folder, 'runs') },
     ['S0', 'S1', 'S2', 'S3', 'S4', 'S5'],
-    { scenarioIds: ['baseline_v1'] },
+    { runScenarioIds: ['baseline_v1'] },
   );
   const gate = await openGate(environment);
   let launches = 0;

@@ -74,6 +74,7 @@ export async function openLakeGround(): Promise<LakeGround> {
         runsRoot: lakeRunsRoot,
         world: `s3://${lakeBucket}/${name}`,
         scenarioIds: scenarioIds ?? (await worldScenarioIds(world)),
+        ...(scenarioIds === undefined ? {} : { runScenarioIds: scenarioIds }),
         partitions,
       });
     },
@@ -82,7 +83,7 @@ export async function openLakeGround(): Promise<LakeGround> {
 
 /** Runs one launch of the task as a container would: with a scratch folder of its own, which goes with it. */
 export async function launchSegment(
-  parameters: SegmentTaskParameters | z.infer<typeof segmentContract.parameters>,
+  parameters: SegmentTaskParameters | z.input<typeof segmentContract.parameters>,
 ) {
   const scratch = await mkdtemp(join(tmpdir(), 'scratch-'));
   const context: TaskContext<typeof segmentContract> = {

@@ -17,8 +17,8 @@ export type RunContent = {
   readonly parameterHash: ParameterHash;
   /** Content digest of every committed file by its path below the run folder, state by state. */
   readonly files: ReadonlyMap<StateName, ReadonlyMap<string, Sha256>>;
-  /** Scenarios that an output is of, sorted; none before S4 has committed. */
-  readonly scenarioIds: readonly ScenarioId[];
+  /** Scenarios of the run, ascending, where they are not all of its world. */
+  readonly scenarioIds: readonly ScenarioId[] | undefined;
   /** Of the validation bundle that says PASS; `undefined` without one. */
   readonly bundleDigest: Sha256 | undefined;
   /** Wall seconds of the last attempt of a state, all its parts together; absent where it left no report. */
@@ -49,7 +49,6 @@ export async function readRunContent(
   }
   const files = new Map<StateName, ReadonlyMap<string, Sha256>>();
   const seconds = new Map<StateName, number>();
-  const scenarioIds = new Set<ScenarioId>();
   for (const state of stateNames) {
     const own = new Map<string, Sha256>();
     for (const path of await filesNamed(
@@ -58,7 +57,6 @@ export async function readRunContent(
     )) {
       const committed = await readReceiptFile(path, state);
       for (const file of committed.files) own.set(file.path, file.logical_sha256);
-      if (committed.scenario_id !== undefined) scenarioIds.add(committed.scenario_id);
     }
     if (own.size > 0) files.set(state, own);
     const wall = await wallSeconds(folder, state);
@@ -75,7 +73,7 @@ export async function readRunContent(
     parameterHash: receipt.parameter_hash,
     files,
     seconds,
-    scenarioIds: [...scenarioIds].sort(),
+    scenarioIds: receipt.scenario_ids,
     bundleDigest: await passedBundle(bundle, signal),
   };
 }

@@ -5,7 +5,7 @@ import { canonicalBytes, parseCanonicalJson } from '../../evidence/format/canoni
 import { errorCodeOf, fail, messageOf } from '../../vocabulary/failure.ts';
 import { type SegmentRunId, segmentRunIdSchema } from '../../vocabulary/identifiers.ts';
 import { instantFromMillis, instantSchema } from '../../vocabulary/instant.ts';
-import { manifestFingerprintSchema, parameterHashSchema, seedSchema } from '../identity.ts';
+import { manifestFingerprintSchema, parameterHashSchema, scenarioIdSchema, seedSchema } from '../identity.ts';
 import { dataFault } from './segment-failure.ts';
 import type { RunIdentity } from './states.ts';
 
@@ -16,6 +16,8 @@ export const runReceiptSchema = z.strictObject({
   seed: seedSchema,
   parameter_hash: parameterHashSchema,
   manifest_fingerprint: manifestFingerprintSchema,
+  /** Its scenarios, ascending, where they are not all of its world. */
+  scenario_ids: z.array(scenarioIdSchema).min(1).optional(),
   created_utc: instantSchema,
   /** The run that this one was staged from. */
   staged_from: segmentRunIdSchema.optional(),
@@ -71,7 +73,7 @@ export async function findRunReceipt(folder: string): Promise<RunReceipt | undef
 
 /**
  * Makes the folder of a run with its receipt, or finds it and holds the receipt to the run. Throws
- * `S0_RUN_CONTEXT_INVALID` (65) for a folder of another world or other policies, `S0_IO_WRITE_FAILED` (75).
+ * `S0_RUN_CONTEXT_INVALID` (65) for a folder of another world, other policies or other scenarios, `S0_IO_WRITE_FAILED` (75).
  */
 export async function openRunFolder(
   folder: string,
@@ -88,17 +90,14 @@ export async function openRunFolder(
     seed,
     parameter_hash: run.parameterHash,
     manifest_fingerprint: run.manifestFingerprint,
+    ...(run.scenarioIds === undefined ? {} : { scenario_ids: [...run.scenarioIds] }),
     created_utc: instantFromMillis(now),
     ...(stagedFrom === undefined ? {} : { staged_from: stagedFrom }),
   };
   const staged = join(folder, `${runReceiptName}.${process.pid}.${now}`);
   try {
     await mkdir(folder, { recursive: true });
-    const { staged_from: from, ...rest } = receipt;
-    await writeFile(
-      staged,
-      canonicalBytes({ ...rest, ...(from === undefined ? {} : { staged_from: from }) }),
-    );
+    await writeFile(staged, canonicalBytes(z.record(z.string(), z.json()).parse(receipt)));
     await link(staged, join(folder, runReceiptName));
     return receipt;
   } catch (error) {
@@ -127,13 +126,18 @@ function held(receipt: RunReceipt, folder: string, run: RunIdentity): RunReceipt
         ? receipt.parameter_hash
         : receipt.run_id !== run.runId
           ? receipt.run_id
-          : undefined;
+          : scenariosOf(receipt.scenario_ids) !== scenariosOf(run.scenarioIds)
+            ? scenariosOf(receipt.scenario_ids)
+            : undefined;
   if (differs === undefined) return receipt;
   return dataFault({
     code: 'S0_RUN_CONTEXT_INVALID',
-    message: 'the run folder belongs to another world, other policies or another run',
+    message: 'the run folder belongs to another world, other policies, other scenarios or another run',
     where: join(folder, runReceiptName),
     value: differs,
-    remedy: 'Name the run of this world and these policies, or let the run choose its own id.',
+    remedy:
+      'Name the run of this world, these policies and these scenarios, or let the run choose its own id.',
   });
 }
+
+const scenariosOf = (ids: readonly string[] | undefined) => ids?.join(', ') ?? 'all scenarios of its world';

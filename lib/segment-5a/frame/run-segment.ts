@@ -4,6 +4,8 @@ import {
   type ManifestFingerprint,
   manifestFingerprint,
   type ParameterHash,
+  type ScenarioId,
+  scenarioInstance,
   segmentRunId,
 } from '../identity.ts';
 import { loadPolicies, type Policies } from '../policies/load-policies.ts';
@@ -14,7 +16,7 @@ import { openRunFolder, runFolderOf } from './run-folder.ts';
 import type { RunKeeper } from './run-keeper.ts';
 import { bufferedRunLog } from './run-log.ts';
 import { type FinishedState, runState } from './run-state.ts';
-import { type SegmentRequest, statesOf, workOf } from './segment-request.ts';
+import { runScenariosOf, type SegmentRequest, statesOf, workOf } from './segment-request.ts';
 import { removeStaleScratch } from './stale-scratch.ts';
 import type { RunIdentity, StateWork } from './states.ts';
 
@@ -23,13 +25,17 @@ export type SegmentResult = {
   readonly runFolder: string;
   readonly parameterHash: ParameterHash;
   readonly manifestFingerprint: ManifestFingerprint;
+  readonly scenarioIds: readonly ScenarioId[];
+  /** More than those of the run, where it is a run of some of them. */
+  readonly worldScenarioIds: readonly ScenarioId[];
   /** The part of the work that was asked for. */
   readonly work: StateWork;
   readonly states: readonly FinishedState[];
 };
 
-/** The identity of a run: a function of world, policies and laws, and for a candidate of its instance. */
-export function identify(world: World, policies: Policies, instance: bigint): RunIdentity {
+/** The identity of a run: a function of world, policies and laws, and of its scenarios where they are not all of the world. */
+export function identify(world: World, policies: Policies, scenarioIds?: readonly ScenarioId[]): RunIdentity {
+  const instance = scenarioIds === undefined ? 0n : scenarioInstance(scenarioIds);
   const opened = [world.bundle, ...world.upstream].map(({ segment, bundleDigest }) => ({
     name: segment,
     sha256: bundleDigest,
@@ -39,6 +45,7 @@ export function identify(world: World, policies: Policies, instance: bigint): Ru
     runId: segmentRunId(fingerprint, BigInt(world.document.seed), instance),
     manifestFingerprint: fingerprint,
     parameterHash: policies.parameterHash,
+    ...(scenarioIds === undefined ? {} : { scenarioIds }),
   };
 }
 
@@ -63,10 +70,11 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
   const world = await openWorld(request.world, signal);
   sealing?.phases.complete('upstream_verification', 1 + world.upstream.length);
 
-  const own = identify(world, policies, 0n);
+  const worldScenarios = await worldScenarioIds(world);
+  const own = identify(world, policies, runScenariosOf(request, worldScenarios));
   const run = request.runId === undefined ? own : { ...own, runId: request.runId };
   const runFolder = runFolderOf(request.runsRoot, run.runId);
-  const scenarioIds = await worldScenarioIds(world);
+  const scenarioIds = run.scenarioIds ?? worldScenarios;
   const work = workOf(request, scenarioIds);
   await request.keeper?.fetch(runFolder, run, states, work);
   await openRunFolder(runFolder, run, world.document.seed, Date.now());
@@ -106,7 +114,7 @@ export async function runSegment(request: SegmentRequest): Promise<SegmentResult
     });
     finished.push(await kept(ran, runFolder, request.keeper));
   }
-  return { ...run, runFolder, work, states: finished };
+  return { ...run, runFolder, scenarioIds, worldScenarioIds: worldScenarios, work, states: finished };
 }
 
 /** What a state committed is kept when it has ended, also when it failed; then its failure is what is told. */

@@ -23,7 +23,7 @@ export type FinishedState = {
 export type StateRun = {
   readonly context: Omit<StateContext, 'scratch'>;
   readonly work: StateWork;
-  /** How many scenarios the world has: a report of some of them has a place of its own. */
+  /** How many scenarios the run has: a report of some of them has a place of its own. */
   readonly scenarios: number;
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number;

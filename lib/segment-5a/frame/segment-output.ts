@@ -27,6 +27,8 @@ export const segmentOutputSchema = z.strictObject({
   run_folder: z.string(),
   manifest_fingerprint: manifestFingerprintSchema,
   parameter_hash: parameterHashSchema,
+  /** Of the run and of its world; versions that did not say so gave one run any of its world's. */
+  scenarios: z.strictObject({ run: z.array(scenarioIdSchema), world: z.array(scenarioIdSchema) }).optional(),
   states: z.array(stateOutputSchema),
 });
 export type SegmentOutput = z.infer<typeof segmentOutputSchema>;
@@ -38,6 +40,7 @@ export function segmentOutput(result: SegmentResult): JsonObject {
     run_folder: result.runFolder,
     manifest_fingerprint: result.manifestFingerprint,
     parameter_hash: result.parameterHash,
+    scenarios: { run: [...result.scenarioIds], world: [...result.worldScenarioIds] },
     states: result.states.map(({ state, publication, seconds, outcome }) => ({
       state,
       publication,

@@ -15,11 +15,13 @@ export type SegmentRequest = {
   readonly world: string;
   /** Folder of the policies. */
   readonly policies: string;
-  /** Scenarios for S4 and S5; without any, all of the world. */
+  /** Scenarios that the run has, and no others; without any, all of the world. */
+  readonly runScenarioIds: readonly string[];
+  /** Those that S4 does here; without any, all of the run. */
   readonly scenarioIds: readonly string[];
   /** Which part of the merchants S4 does here: `index` of `count`. */
   readonly partition: { readonly index: number; readonly count: number };
-  /** A staged candidate; without it, the run of this world and these policies. */
+  /** A staged candidate; without it, the run of this world, these policies and these scenarios. */
   readonly runId?: SegmentRunId;
   /** Digest of the image that this runs in, `local` where there is none; goes into S5's statement. */
   readonly imageDigest: string;
@@ -37,13 +39,28 @@ export function statesOf(request: Pick<SegmentRequest, 'states'>): readonly [Sta
   return first === undefined ? refused('states', '', 'no state is named') : [first, ...others];
 }
 
-/** The work asked for, out of all scenarios of a world. Throws `SEGMENT_REQUEST_INVALID` (64). */
+/**
+ * The scenarios of a run, out of all of its world; `undefined` for all of them, named or not. Throws
+ * `SEGMENT_REQUEST_INVALID` (64).
+ */
+export function runScenariosOf(
+  { runScenarioIds }: Pick<SegmentRequest, 'runScenarioIds'>,
+  all: readonly ScenarioId[],
+): readonly ScenarioId[] | undefined {
+  const chosen = chosenOf('run_scenario_ids', runScenarioIds, all, 'world');
+  return chosen.length === all.length ? undefined : chosen;
+}
+
+/** The work asked for, out of all scenarios of a run. Throws `SEGMENT_REQUEST_INVALID` (64). */
 export function workOf(
-  { scenarioIds, partition }: Pick<SegmentRequest, 'scenarioIds' | 'partition'>,
+  { states, scenarioIds, partition }: Pick<SegmentRequest, 'states' | 'scenarioIds' | 'partition'>,
   all: readonly ScenarioId[],
 ): StateWork {
-  const unknown = scenarioIds.find((id) => !all.some((one) => one === id));
-  if (unknown !== undefined) refused('scenario_ids', unknown, `the world has ${all.join(', ')}`);
+  const chosen = chosenOf('scenario_ids', scenarioIds, all, 'run');
+  if (states.includes('S5') && chosen.length < all.length) {
+    // A bundle of some would say PASS of the run, and stand where that of all belongs.
+    refused('scenario_ids', chosen.join(), `S5 judges all scenarios of its run, ${all.join(', ')}`);
+  }
   const { index, count } = partition;
   if (!(Number.isInteger(count) && count >= 1 && count <= merchantBuckets)) {
     refused('partition.count', String(count), `it is a whole number from 1 to ${merchantBuckets}`);
@@ -51,10 +68,19 @@ export function workOf(
   if (!(Number.isInteger(index) && index >= 0 && index < count)) {
     refused('partition.index', String(index), `it is a whole number from 0 to ${count - 1}`);
   }
-  return {
-    scenarioIds: scenarioIds.length === 0 ? all : all.filter((id) => scenarioIds.includes(id)),
-    buckets: bucketsOfPartition(index, count),
-  };
+  return { scenarioIds: chosen, buckets: bucketsOfPartition(index, count) };
+}
+
+/** Those named, in the order of all and once each; all when none is. */
+function chosenOf(
+  where: string,
+  named: readonly string[],
+  all: readonly ScenarioId[],
+  whose: string,
+): readonly ScenarioId[] {
+  const unknown = named.find((id) => !all.some((one) => one === id));
+  if (unknown !== undefined) refused(where, unknown, `the ${whose} has ${all.join(', ')}`);
+  return named.length === 0 ? all : all.filter((id) => named.includes(id));
 }
 
 function refused(where: string, value: string, message: string): never {

@@ -53,6 +53,7 @@ export async function stageRun(
     runId,
     manifestFingerprint: origin.manifest_fingerprint,
     parameterHash: origin.parameter_hash,
+    ...(origin.scenario_ids === undefined ? {} : { scenarioIds: origin.scenario_ids }),
   };
   try {
     for (const file of files) await takeOver(join(source, file), join(runFolder, file));

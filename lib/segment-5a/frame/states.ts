@@ -27,6 +27,8 @@ export type RunIdentity = {
   readonly runId: SegmentRunId;
   readonly manifestFingerprint: ManifestFingerprint;
   readonly parameterHash: ParameterHash;
+  /** Its scenarios, ascending, where they are not all of the world. */
+  readonly scenarioIds?: readonly ScenarioId[];
 };
 
 /** What a state gets. */
@@ -45,7 +47,7 @@ export type StateContext = {
   readonly signal: AbortSignal;
 };
 
-/** Which part of the work is asked for; S0 … S3 and S5 always do all buckets. */
+/** Which part of the work of a run is asked for; S0 … S3 and S5 always do all of it. */
 export type StateWork = {
   readonly scenarioIds: readonly ScenarioId[];
   /** Merchant buckets, ascending. */

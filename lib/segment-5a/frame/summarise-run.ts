@@ -90,7 +90,7 @@ function checksOf(s5: StateOutput | undefined): Readonly<Record<string, string>>
 
 /** The summary as a command prints it for programs. */
 export function runSummaryDocument(summary: RunSummary): JsonObject {
-  const { states, checks, bundleDigest, ...identity } = summary;
+  const { states, checks, bundleDigest, scenarios: _, ...identity } = summary;
   return {
     ...identity,
     states: states.map(({ scenarioId, ...state }) => ({

@@ -3,6 +3,7 @@ import { encodeStrings } from '../../tables/columns.ts';
 import { booleanColumn, tableOf } from '../frame/build-columns.ts';
 import { epochMinutes } from '../frame/instants.ts';
 import { cell, dataFault } from '../frame/segment-failure.ts';
+import type { RunIdentity } from '../frame/states.ts';
 import { strings, textOf } from '../frame/table-access.ts';
 import type { ScenarioId } from '../identity.ts';
 import { type Horizon, horizonBetween } from '../laws/horizon.ts';
@@ -48,6 +49,14 @@ export function scenarioPlans(scenarios: Table, policy: ScenarioHorizonPolicy): 
     const horizon = horizonBetween(start, end, policy.bucket_minutes);
     return { scenarioId: declaration.scenario_id, declaration, horizon, startUtc, endUtc };
   });
+}
+
+/** Those of a world's scenarios that a run has. */
+export function plansOfRun(
+  { scenarioIds }: Pick<RunIdentity, 'scenarioIds'>,
+  plans: readonly ScenarioPlan[],
+): readonly ScenarioPlan[] {
+  return plans.filter(({ scenarioId }) => scenarioIds?.includes(scenarioId) ?? true);
 }
 
 /** The scenario manifest of a run. */

@@ -8,7 +8,7 @@ const texts = ['scenario_version', 'horizon_start_utc', 'horizon_end_utc', 'labe
 const flags = ['is_baseline', 'is_stress'];
 
 /**
- * Whether the scenario manifest says of each scenario of the world, and of no other, what world and policy
+ * Whether the scenario manifest says of each scenario of the run, and of no other, what world and policy
  * give it: S4 and a burst take the horizon from there.
  */
 export function checkScenarioManifest(manifest: Table, plans: readonly ScenarioPlan[]): CheckVerdict {

@@ -7,19 +7,23 @@ import { type StateContext, type StateProgram, specVersions } from '../../../lib
 import { stageDocument, stageTable } from '../../../lib/segment-5a/frame/write-output.ts';
 import { gateReceiptPath, sealedInputsPath } from '../../../lib/segment-5a/s0/gate-receipt.ts';
 import { filledTables, requireRows } from '../../../lib/segment-5a/s0/require-rows.ts';
-import { scenarioManifestTable, scenarioPlans } from '../../../lib/segment-5a/s0/scenario-plans.ts';
+import {
+  plansOfRun,
+  scenarioManifestTable,
+  scenarioPlans,
+} from '../../../lib/segment-5a/s0/scenario-plans.ts';
 import { seal } from '../../../lib/segment-5a/s0/seal.ts';
 import { scenarioCalendarTable, scenariosTable } from '../../../lib/segment-5a/world-datasets.ts';
 import type { Table } from '../../../lib/tables/columns.ts';
 
 /**
  * S0: holds every row of the world's tables to their schemas, seals world and policies into one digest,
- * and publishes gate receipt, sealed inputs and scenario manifest.
+ * and publishes gate receipt, sealed inputs and the manifest of the run's scenarios.
  */
 export const runS0: StateProgram = async (context) => {
   const { world, policies, run, phases } = context;
   const scenarios = await worldTable(context, scenariosTable);
-  const plans = scenarioPlans(scenarios, policies.scenario_horizon);
+  const plans = plansOfRun(run, scenarioPlans(scenarios, policies.scenario_horizon));
   // Everything that is to be sealed must be there before any of it is read.
   const gate = seal(run, world, policies, plans);
   let rows = scenarios.rows;

@@ -14,7 +14,7 @@ import { readCommittedTable } from '../../../lib/segment-5a/frame/read-input.ts'
 import type { StateContext, StateWork } from '../../../lib/segment-5a/frame/states.ts';
 import { runPartition } from '../../../lib/segment-5a/frame/write-output.ts';
 import { merchantBucketLabel, merchantBuckets } from '../../../lib/segment-5a/laws/merchant-bucket.ts';
-import { scenarioPlans } from '../../../lib/segment-5a/s0/scenario-plans.ts';
+import { plansOfRun, scenarioPlans } from '../../../lib/segment-5a/s0/scenario-plans.ts';
 import { checkCatalogue } from '../../../lib/segment-5a/s5/catalogue-recomputation.ts';
 import { CheckList, failed, passed } from '../../../lib/segment-5a/s5/check.ts';
 import { type Engine, openEngine } from '../../../lib/segment-5a/s5/engine.ts';
@@ -111,14 +111,10 @@ async function judgeRows(
     return failed(metrics, { issueCode: 'S5_NOTHING_EXPECTED', context: metrics, message });
   });
   const scenarios = await readTable(worldFile(scenariosTable), scenariosTable.table);
-  const plans = scenarioPlans(scenarios, policies.scenario_horizon);
+  const plans = plansOfRun(run, scenarioPlans(scenarios, policies.scenario_horizon));
   await checks.run('S0_SCENARIO_MANIFEST', 'S0', () => checkScenarioManifest(manifest, plans));
   // Of the world, so that a surface of another horizon is found out whatever the manifest says.
-  const horizons = new Map(
-    plans
-      .filter(({ scenarioId }) => work.scenarioIds.includes(scenarioId))
-      .map(({ scenarioId, horizon }) => [scenarioId, horizon] as const),
-  );
+  const horizons = new Map(plans.map(({ scenarioId, horizon }) => [scenarioId, horizon] as const));
   const samples = drawSamples(context, pairs, horizons);
   await checks.run('S2_RECOMPOSITION', 'S2', async () =>
     checkShapeValues(

@@ -32,7 +32,7 @@ export async function prepareGround(states: readonly StateName[], scale = 'full'
   await generateWorld(scale, '42', world, watch);
   const runsRoot = join(root, 'runs');
   if (states.length === 0) return { root, world, runsRoot, runId: '' };
-  const { runId } = await runStates({ world, runsRoot }, states, { scenarioIds: ['baseline_v1'] });
+  const { runId } = await runStates({ world, runsRoot }, states, { runScenarioIds: ['baseline_v1'] });
   return { root, world, runsRoot, runId };
 }
 

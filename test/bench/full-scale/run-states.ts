@@ -8,16 +8,16 @@ import { runStates } from '../../tasks/segment/run-states.ts';
 
 const [world = '', runsRoot = '', from = '', wanted = ''] = process.argv.slice(2);
 const states = stateNames.filter((state) => wanted.split(',').includes(state));
-const scenarioIds = ['baseline_v1'];
+const runScenarioIds = ['baseline_v1'];
 const [first] = states;
 if (first === undefined) throw new Error('no state is named');
 if (from === '') {
   const own = await mkdtemp(join(runsRoot, '..', 'chain-'));
-  await runStates({ world, runsRoot: own }, states, { scenarioIds });
+  await runStates({ world, runsRoot: own }, states, { runScenarioIds });
   await rm(own, { recursive: true, force: true });
 } else {
   const instance = process.hrtime.bigint();
   const staged = await stageRun(runsRoot, segmentRunIdSchema.parse(from), first, instance);
-  await runStates({ world, runsRoot }, states, { scenarioIds, runId: staged.runId });
+  await runStates({ world, runsRoot }, states, { runScenarioIds, runId: staged.runId });
   await rm(staged.runFolder, { recursive: true, force: true });
 }

@@ -87,7 +87,14 @@ export async function openRealGround(
         }
         case 'segment-5a': {
           const { runsRoot, world } = material;
-          const plan = { runsRoot, world, scenarioIds: ['baseline_v1'], partitions: schedule.lanes };
+          const own = ['baseline_v1'];
+          const plan = {
+            runsRoot,
+            world,
+            scenarioIds: own,
+            runScenarioIds: own,
+            partitions: schedule.lanes,
+          };
           const deadline = instantFromMillis(context.now() + 600_000);
           const runId = runIdAt(context.now());
           const execution = await startSegment(context, environment, runId, plan, deadline);

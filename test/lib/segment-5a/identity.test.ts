@@ -11,6 +11,8 @@ import {
   namedPart,
   parameterHash,
   parameterHashSchema,
+  scenarioIdSchema,
+  scenarioInstance,
   segmentRunId,
 } from '../../../lib/segment-5a/identity.ts';
 import { type DigestedInput, sealedInputsDigest } from '../../../lib/segment-5a/sealed-inputs.ts';
@@ -140,4 +142,13 @@ test('the fingerprint binds the policies, the world and the laws; the run id bin
   ];
   assert.equal(new Set(ids).size, 3);
   assert.equal(segmentRunId(fingerprint, 42n, 0n), ids[0]);
+});
+
+test('the instance of a run of some scenarios is of their set, and of no two sets the same', () => {
+  const instanceOf = (...ids: readonly string[]) =>
+    scenarioInstance(ids.map((id) => scenarioIdSchema.parse(id)));
+  assert.equal(instanceOf('b', 'a', 'b'), instanceOf('a', 'b'));
+  const instances = [instanceOf('ab'), instanceOf('a', 'b'), instanceOf('a'), instanceOf('b')];
+  assert.equal(new Set(instances).size, instances.length);
+  assert.equal(instanceOf('baseline_v1'), 11_931_673_712_327_607_697n);
 });

@@ -36,6 +36,7 @@ export function runStates(
     states,
     ...ground,
     policies: policyFolder,
+    runScenarioIds: [],
     scenarioIds: [],
     partition: { index: 0, count: 1 },
     signal: new AbortController().signal,

@@ -30,7 +30,7 @@ after(async () => {
 const { runFolder } = await runStates(worldFolder, runsRoot, ['S0', 'S1']);
 const world = await openWorld(worldFolder);
 const policies = await shippedPolicies();
-const run = identify(world, policies, 0n);
+const run = identify(world, policies);
 const partitionOf = ({ manifestFingerprint, parameterHash }: typeof run) => ({
   manifest_fingerprint: manifestFingerprint,
   parameter_hash: parameterHash,

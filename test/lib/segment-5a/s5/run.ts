@@ -101,6 +101,7 @@ export function runStates(
     runsRoot,
     world,
     policies: policyFolder,
+    runScenarioIds: [],
     scenarioIds: [],
     partition,
     signal: new AbortController().signal,

@@ -302,6 +302,7 @@ test('the states accept a generated world, and it passes', async () => {
       world,
       runsRoot: join(folder, 'runs'),
       policies: policyFolder,
+      runScenarioIds: [],
       scenarioIds: [],
       partition: { index: 0, count: 1 },
       signal: new AbortController().signal,
