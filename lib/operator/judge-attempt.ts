@@ -10,13 +10,9 @@ import { findAltered } from '../gates/find-altered.ts';
 import type { AttemptOutcome, JudgedAttempt, PhaseAttempt } from '../gates/phases/phase-records.ts';
 import { sourcesIn, verdictOf } from '../gates/verdict-document.ts';
 import { executionRecordSchema } from '../recorder/task-record.ts';
-import { launchResultSchema } from '../runtime/result.ts';
-import { segmentOutputSchema } from '../segment-5a/frame/segment-output.ts';
-import { stateNames } from '../segment-5a/frame/states.ts';
-import { summariseRun } from '../segment-5a/frame/summarise-run.ts';
 import { burstContract } from '../task-contracts/burst.ts';
 import { failureOf } from '../vocabulary/failure.ts';
-import type { ExecutionId, RunId, Sha256 } from '../vocabulary/identifiers.ts';
+import type { ExecutionId, RunId } from '../vocabulary/identifiers.ts';
 import { intentSchema, workflowOf } from '../workflows/intent.ts';
 import {
   type Adjudicated,
@@ -25,6 +21,7 @@ import {
   publicationBlocker,
 } from './adjudicate-execution.ts';
 import type { OperatorEnvironment } from './operator-environment.ts';
+import { runValidationIn } from './run-validation.ts';
 import { knownStart, whoseExecution } from './whose-execution.ts';
 
 /** What became of an attempt that is recorded, judged again from its evidence. */
@@ -106,7 +103,7 @@ async function outcomeOf(
     reasons,
     sha256: bundleDigest,
     startedAt: parseEvidence(files.get('execution-record.json'), executionRecordSchema)?.started_at,
-    validation: validationIn(files),
+    ...runValidationIn(files),
   };
 }
 
@@ -135,20 +132,6 @@ async function missingCopy(
     ...blocker,
     reasons: [...blocker.reasons, `publish it: fraudctl burst adjudicate ${executionId}`],
   };
-}
-
-/** Of the validation bundle, where the sealed results are those of every state of one run of the data engine. */
-function validationIn(files: ReadonlyMap<string, Uint8Array>): Sha256 | undefined {
-  const summary = summariseRun(
-    [...files].flatMap(([path, content]) => {
-      if (!/^launches\/[^/]+\/\d+\/result\.json$/.test(path)) return [];
-      const result = parseEvidence(content, launchResultSchema);
-      if (result?.outcome !== 'done') return [];
-      return segmentOutputSchema.safeParse(result.output).data ?? [];
-    }),
-  );
-  const done = new Set(summary?.states.map(({ state }) => state));
-  return stateNames.every((state) => done.has(state)) ? summary?.bundleDigest : undefined;
 }
 
 const reasonsSchema = z.looseObject({ reasons: z.array(z.string()) });

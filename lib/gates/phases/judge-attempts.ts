@@ -25,9 +25,9 @@ export function judgeTask(task: string, { attempts }: PhaseRecords): Finding {
 export function judgeWorkflow(workflow: WorkflowName, { attempts }: PhaseRecords): Finding {
   return judgeLatest(
     started(attempts).filter((attempt) => (attempt.workflow ?? workflow) === workflow),
-    ({ workflow: told }, { validation }) => {
+    ({ workflow: told }, { validation, unvalidated = 'no validation of every state is sealed with it' }) => {
       if (told === undefined) return 'its intent does not say what it was a run of';
-      return validation === undefined ? 'no validation of every state is sealed with it' : undefined;
+      return validation === undefined ? unvalidated : undefined;
     },
   );
 }

@@ -98,6 +98,8 @@ export type AttemptOutcome =
       readonly startedAt?: Instant | undefined;
       /** Of the validation bundle that a run of every state of the data engine sealed; a part of a run seals none. */
       readonly validation?: Sha256 | undefined;
+      /** Why there is none, of a run of the data engine. */
+      readonly unvalidated?: string | undefined;
     };
 
 export type JudgedAttempt = {
