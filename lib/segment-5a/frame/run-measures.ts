@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
+import { canonicalBytes, canonicalJson } from '../../evidence/format/canonical-json.ts';
 import { sha256Of } from '../../evidence/format/digest.ts';
 import { type RunMeasures, runMeasuresSchema } from '../../gates/closure/run-measures.ts';
 import type { SegmentRunId } from '../../vocabulary/identifiers.ts';
@@ -11,11 +11,15 @@ import { stateNames } from './states.ts';
 const reportSchema = z.looseObject({
   durations: z.looseObject({ wall_ms: z.number().min(0) }),
   counts: z.record(z.string(), z.number()).default({}),
-  warnings: z.array(z.looseObject({ code: z.string() })).default([]),
+  metrics: z.record(z.string(), z.unknown()).default({}),
+  warnings: z.array(z.looseObject({ code: z.string(), detail: z.json().default(null) })).default([]),
   phases: z.array(z.looseObject({ lane: z.string(), seconds: z.number() })).default([]),
   error: z.looseObject({ code: z.string() }).nullable(),
 });
 type Report = z.infer<typeof reportSchema>;
+
+/** What S4 tells of a scenario by itself. */
+const scenarioMetricsSchema = z.looseObject({ event_rows: z.number() });
 
 /**
  * What scorers know of a run, from its receipts and its states' own reports. Parts of a state are added up;
@@ -52,24 +56,55 @@ export async function readRunMeasures(
 
 function added(reports: readonly Report[], failed: Report | undefined): RunMeasures['states'][string] {
   const counts: Record<string, number> = {};
-  const warnings: Record<string, number> = {};
   for (const report of reports) {
     for (const [name, count] of Object.entries(report.counts)) {
-      // Rows are of the part; every other count is of the whole.
+      // Rows made are of the part; every other count is of the whole.
       counts[name] = /^(?:overlay|scenario)_rows$/.test(name)
         ? (counts[name] ?? 0) + count
         : Math.max(counts[name] ?? 0, count);
     }
-    for (const { code } of report.warnings) warnings[code] = (warnings[code] ?? 0) + 1;
   }
+  const { event_rows: _, ...others } = counts;
+  const eventRows = 'event_rows' in counts ? eventRowsOf(reports) : undefined;
+  const warnings = warningsOf(reports);
   return {
     status: failed === undefined ? 'PASS' : 'FAIL',
     seconds: reports.reduce((sum, { durations }) => sum + durations.wall_ms, 0) / 1_000,
-    counts,
+    counts: eventRows === undefined ? others : { ...others, event_rows: eventRows },
     warnings,
     lanes: reports.flatMap(({ phases }) =>
       phases.map(({ lane, seconds }) => ({ lane, seconds: Math.max(0, seconds) })),
     ),
     error: failed?.error?.code ?? null,
   };
+}
+
+/** Of every scenario once, however many parts told of it; `undefined` when a part told of none by itself. */
+function eventRowsOf(reports: readonly Report[]): number | undefined {
+  const rows = new Map<string, number>();
+  for (const { metrics } of reports) {
+    const told = Object.entries(metrics).flatMap(([scenario, own]) => {
+      const { data } = scenarioMetricsSchema.safeParse(own);
+      return data === undefined ? [] : [[scenario, data.event_rows] as const];
+    });
+    if (told.length === 0) return undefined;
+    for (const [scenario, own] of told) rows.set(scenario, Math.max(rows.get(scenario) ?? 0, own));
+  }
+  return [...rows.values()].reduce((sum, own) => sum + own, 0);
+}
+
+/** How often each warning was given: what several parts say of the same is said once, as each looks at the whole domain. */
+function warningsOf(reports: readonly Report[]): Record<string, number> {
+  const most = new Map<string, { readonly code: string; readonly times: number }>();
+  for (const report of reports) {
+    const own = new Map<string, { readonly code: string; readonly times: number }>();
+    for (const { code, detail } of report.warnings) {
+      const key = canonicalJson([code, detail]);
+      own.set(key, { code, times: (own.get(key)?.times ?? 0) + 1 });
+    }
+    for (const [key, one] of own) if (one.times > (most.get(key)?.times ?? 0)) most.set(key, one);
+  }
+  const warnings: Record<string, number> = {};
+  for (const { code, times } of most.values()) warnings[code] = (warnings[code] ?? 0) + times;
+  return warnings;
 }
