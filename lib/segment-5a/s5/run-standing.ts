@@ -34,13 +34,17 @@ export type Standing = {
 
 /**
  * What may be said of a run from what lies in its folder. Pure. PASS takes a whole bundle that says so of the
- * receipts that are there, and every file as its receipt names it; a judgement of other receipts is none. Tables
- * are shown whose files are as published, and of a run that passed those that S5 has judged.
+ * receipts that are there, and every file as its receipt names it; a judgement of other receipts is none, nor is
+ * a FAIL of fewer. Tables are shown whose files are as published, and of a run that passed those that S5 has
+ * judged.
  */
 export function standingOf(receipts: readonly FoundReceipt[], bundles: readonly FoundBundle[]): Standing {
   const digests = new Map(receipts.map(({ name, digest }) => [name, digest]));
-  const unlike = ({ sealed }: FoundBundle) =>
-    [...sealed].filter(([name, digest]) => digests.get(name) !== digest).map(([name]) => name);
+  const unlike = ({ judged, sealed }: FoundBundle) => [
+    ...[...sealed].filter(([name, digest]) => digests.get(name) !== digest).map(([name]) => name),
+    // What a FAIL does not name was published since, and may be what it had missed.
+    ...(judged === 'FAIL' ? [...digests.keys()].filter((name) => !sealed.has(name)) : []),
+  ];
   const altered = receipts.flatMap((receipt) => receipt.altered);
   const holding = (result: 'PASS' | 'FAIL') =>
     bundles
