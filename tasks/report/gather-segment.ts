@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import type { SegmentFacts, SegmentReport } from '../../lib/reports/segment-report.ts';
 import type { Receipt } from '../../lib/segment-5a/frame/receipt.ts';
 import { findRunReceipt } from '../../lib/segment-5a/frame/run-folder.ts';
-import { readCurrentReports } from '../../lib/segment-5a/frame/run-reports.ts';
+import { findCurrentReports, type RunReport } from '../../lib/segment-5a/frame/run-reports.ts';
 import { type StateName, stateNames } from '../../lib/segment-5a/frame/states.ts';
 import { openEngine } from '../../lib/segment-5a/s5/engine.ts';
 import { standingOf } from '../../lib/segment-5a/s5/run-standing.ts';
@@ -60,16 +59,6 @@ export async function gatherSegment(runFolder: string, scratch: string): Promise
   }
 }
 
-const stateReportSchema = z.looseObject({
-  durations: z.looseObject({ wall_ms: z.number().min(0) }),
-  peak_rss_bytes: z.number().min(0),
-  tz_database_version: z.string(),
-  counts: z.record(z.string(), z.json()).optional(),
-  warnings: z.array(z.looseObject({ code: z.string() })).optional(),
-  phases: z.array(z.looseObject({ lane: z.string(), seconds: z.number(), rows: z.number().nullish() })),
-  error: z.looseObject({ code: z.string() }).nullish(),
-});
-
 type StateReports = {
   readonly states: SegmentReport['states'];
   readonly findings: readonly string[];
@@ -82,14 +71,21 @@ async function readStateReports(runFolder: string): Promise<StateReports> {
   const findings: string[] = [];
   let tz: string | undefined;
   for (const state of stateNames) {
-    const { whole, failed } = await readCurrentReports(runFolder, state);
-    for (const { path, document } of whole ?? []) {
-      const found = stateReportSchema.parse(document);
-      tz ??= found.tz_database_version;
-      states.push(stateOf(state, path, found));
+    const found = await findCurrentReports(runFolder, state);
+    if ('unreadable' in found) {
+      const { unreadable, why } = found;
+      findings.push(
+        `a run report of ${state} cannot be read, so what it took and counted is left out: ${unreadable}: ${why}`,
+      );
+      continue;
+    }
+    const { whole, failed } = found;
+    for (const { path, report } of whole ?? []) {
+      tz ??= report.tz_database_version;
+      states.push(stateOf(state, path, report));
     }
     if (failed !== undefined) {
-      const { error } = stateReportSchema.parse(failed.document);
+      const { error } = failed.report;
       findings.push(`${state} did not pass at its last attempt: ${error?.code ?? 'unknown'}`);
     } else if (whole === undefined) {
       findings.push(`the parts of ${state} make no whole, so what they took and counted is left out`);
@@ -98,11 +94,7 @@ async function readStateReports(runFolder: string): Promise<StateReports> {
   return { states, findings, tz };
 }
 
-function stateOf(
-  state: StateName,
-  path: string,
-  found: z.infer<typeof stateReportSchema>,
-): SegmentReport['states'][number] {
+function stateOf(state: StateName, path: string, found: RunReport): SegmentReport['states'][number] {
   // Below the state: manifest_fingerprint=…, then which part of the work it was.
   const part = path.split('/').slice(1, -1).join(' ');
   return {
@@ -110,12 +102,12 @@ function stateOf(
     part: part === '' ? 'all' : part,
     seconds: found.durations.wall_ms / 1_000,
     peak_rss_bytes: found.peak_rss_bytes,
-    counts: found.counts ?? {},
+    counts: found.counts,
     phases: found.phases.map(({ lane, seconds, rows }) => ({
       lane,
       seconds: Math.max(0, seconds),
       rows: rows ?? 0,
     })),
-    warnings: (found.warnings ?? []).map(({ code }) => code),
+    warnings: found.warnings.map(({ code }) => code),
   };
 }

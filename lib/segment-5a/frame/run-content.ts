@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { verifyBundleFolder } from '../../evidence/verify-bundle.ts';
 import { errorCodeOf, fail } from '../../vocabulary/failure.ts';
 import type { SegmentRunId, Sha256 } from '../../vocabulary/identifiers.ts';
@@ -25,11 +24,7 @@ export type RunContent = {
   readonly seconds: ReadonlyMap<StateName, number>;
 };
 
-const reportSchema = z.looseObject({
-  durations: z.looseObject({ wall_ms: z.number().min(0) }),
-});
-
-/** Reads the receipts and reports of a run. Throws `RUN_NOT_FOUND` (64), `S{n}_RECEIPT_INVALID` (65). */
+/** Reads the receipts and reports of a run. Throws `RUN_NOT_FOUND` (64), `S{n}_RECEIPT_INVALID` and `RUN_REPORT_UNREADABLE` (65). */
 export async function readRunContent(
   runsRoot: string,
   runId: SegmentRunId,
@@ -91,9 +86,7 @@ async function filesNamed(root: string, name: string): Promise<readonly string[]
 
 async function wallSeconds(folder: string, state: StateName): Promise<number | undefined> {
   const { whole = [] } = await readCurrentReports(folder, state);
-  const walls = whole
-    .filter(({ status }) => status === 'PASS')
-    .map(({ document }) => reportSchema.parse(document).durations.wall_ms);
+  const walls = whole.filter(({ status }) => status === 'PASS').map(({ report }) => report.durations.wall_ms);
   return walls.length === 0 ? undefined : walls.reduce((sum, wall) => sum + wall, 0) / 1_000;
 }
 

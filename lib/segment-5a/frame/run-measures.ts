@@ -5,18 +5,8 @@ import { type RunMeasures, runMeasuresSchema } from '../../gates/closure/run-mea
 import type { SegmentRunId } from '../../vocabulary/identifiers.ts';
 import { readRunContent } from './run-content.ts';
 import { runFolderOf } from './run-folder.ts';
-import { readCurrentReports } from './run-reports.ts';
+import { type RunReport, readCurrentReports } from './run-reports.ts';
 import { stateNames } from './states.ts';
-
-const reportSchema = z.looseObject({
-  durations: z.looseObject({ wall_ms: z.number().min(0) }),
-  counts: z.record(z.string(), z.number()).default({}),
-  metrics: z.record(z.string(), z.unknown()).default({}),
-  warnings: z.array(z.looseObject({ code: z.string(), detail: z.json().default(null) })).default([]),
-  phases: z.array(z.looseObject({ lane: z.string(), seconds: z.number() })).default([]),
-  error: z.looseObject({ code: z.string() }).nullable(),
-});
-type Report = z.infer<typeof reportSchema>;
 
 /** What S4 tells of a scenario by itself. */
 const scenarioMetricsSchema = z.looseObject({ event_rows: z.number() });
@@ -35,8 +25,10 @@ export async function readRunMeasures(
   for (const state of stateNames) {
     const { whole, failed } = await readCurrentReports(runFolderOf(runsRoot, runId), state);
     if (whole === undefined || whole.length === 0) continue;
-    const reports = whole.map(({ document }) => reportSchema.parse(document));
-    states[state] = added(reports, failed && reportSchema.parse(failed.document));
+    states[state] = added(
+      whole.map(({ report }) => report),
+      failed?.report,
+    );
   }
   return runMeasuresSchema.parse({
     schema: 'fraud-platform/run-measures/v1',
@@ -54,7 +46,7 @@ export async function readRunMeasures(
   });
 }
 
-function added(reports: readonly Report[], failed: Report | undefined): RunMeasures['states'][string] {
+function added(reports: readonly RunReport[], failed: RunReport | undefined): RunMeasures['states'][string] {
   const counts: Record<string, number> = {};
   for (const report of reports) {
     for (const [name, count] of Object.entries(report.counts)) {
@@ -80,7 +72,7 @@ function added(reports: readonly Report[], failed: Report | undefined): RunMeasu
 }
 
 /** Of every scenario once, however many parts told of it; `undefined` when a part told of none by itself. */
-function eventRowsOf(reports: readonly Report[]): number | undefined {
+function eventRowsOf(reports: readonly RunReport[]): number | undefined {
   const rows = new Map<string, number>();
   for (const { metrics } of reports) {
     const told = Object.entries(metrics).flatMap(([scenario, own]) => {
@@ -94,7 +86,7 @@ function eventRowsOf(reports: readonly Report[]): number | undefined {
 }
 
 /** How often each warning was given: what several parts say of the same is said once, as each looks at the whole domain. */
-function warningsOf(reports: readonly Report[]): Record<string, number> {
+function warningsOf(reports: readonly RunReport[]): Record<string, number> {
   const most = new Map<string, { readonly code: string; readonly times: number }>();
   for (const report of reports) {
     const own = new Map<string, { readonly code: string; readonly times: number }>();

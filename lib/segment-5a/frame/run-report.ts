@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../../files/write-whole.ts';
 import type { Failure } from '../../vocabulary/failure.ts';
 import { instantFromMillis } from '../../vocabulary/instant.ts';
 import type { JsonObject, JsonValue } from '../../vocabulary/json.ts';
@@ -92,10 +92,8 @@ export function runReport(input: ReportInput): JsonObject {
 /** Writes a report for people and scorers: keys sorted, two spaces, a line end; the whole or nothing. */
 export async function writeRunReport(runFolder: string, path: string, report: JsonObject): Promise<void> {
   const target = join(runFolder, path);
-  const staged = `${target}.${randomUUID()}`;
   await mkdir(dirname(target), { recursive: true });
-  await writeFile(staged, `${JSON.stringify(sortedKeys(report), null, 2)}\n`);
-  await rename(staged, target);
+  await writeWhole(target, `${JSON.stringify(sortedKeys(report), null, 2)}\n`, { replace: true });
 }
 
 function sortedKeys(value: JsonValue): JsonValue {

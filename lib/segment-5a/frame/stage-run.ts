@@ -23,7 +23,7 @@ export type StagedRun = {
  *
  * `nowNanos` tells candidates apart, nanoseconds since the Unix epoch: of two that are staged at the same one, the
  * second takes the next. Throws `RUN_NOT_FOUND` (64), and
- * `STAGE_INCOMPLETE` (65) when a state before `rerun` has committed nothing.
+ * `STAGE_INCOMPLETE` (65) when a state before `rerun` has committed nothing, or a file of it is gone.
  */
 export async function stageRun(
   runsRoot: string,
@@ -115,7 +115,21 @@ async function takeOver(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') missing(from, error);
     if (errorCodeOf(error) !== 'EXDEV' && errorCodeOf(error) !== 'EPERM') throw error;
     await copyFile(from, to);
   }
+}
+
+function missing(file: string, error: unknown): never {
+  fail(
+    {
+      exit: 'data',
+      code: 'STAGE_INCOMPLETE',
+      message: 'a file that the run has committed is not there any more, so nothing can be staged from it',
+      where: file,
+      remedy: 'Restore the file, or make the run again elsewhere: what is committed is never made anew.',
+    },
+    error,
+  );
 }

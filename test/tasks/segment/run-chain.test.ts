@@ -387,6 +387,17 @@ test('a staged candidate has what came before, nothing of the rest, and ends wit
     assert.equal(nobody.code, 'STAGE_INCOMPLETE');
   }));
 
+test('a run that lacks a committed file is not staged: the file is named, and no candidate is left', () =>
+  onFinishedGround(async (ground, original) => {
+    const gone = pathOf(original, merchantZoneProfile.table.name);
+    await rm(gone);
+    const before = await readdir(ground.runsRoot);
+    const refusal = await refusalOf(stageRun(ground.runsRoot, original.runId, 'S2', 1n));
+    assert.deepEqual([refusal.code, refusal.exitCode], ['STAGE_INCOMPLETE', exitCodes.data]);
+    assert.equal(refusal.where, gone);
+    assert.deepEqual(await readdir(ground.runsRoot), before);
+  }));
+
 test('files without a receipt were never committed: the next run replaces them', () =>
   onFinishedGround(async (ground, first) => {
     await rm(await receiptOf(first, 'S3'));
