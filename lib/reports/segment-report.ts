@@ -93,7 +93,8 @@ export function segmentReport(facts: SegmentFacts): SegmentReport {
       },
       {
         part: 'scenarios_over_time: total, intensity',
-        source: 'merchant_zone_scenario_utc_5A, by the class of merchant_zone_profile_5A and the day in UTC',
+        source:
+          'merchant_zone_scenario_utc_5A (of a run without it, merchant_zone_scenario_local_5A, whose totals are the same), by the class of merchant_zone_profile_5A and the day in UTC',
       },
       {
         part: 'scenarios_over_time: overlay',

@@ -5,6 +5,7 @@ import {
   classZoneShape,
   merchantZoneOverlayFactors,
   merchantZoneProfile,
+  merchantZoneScenarioLocal,
   merchantZoneScenarioUtc,
   scenarioManifest,
 } from '../../lib/segment-5a/datasets.ts';
@@ -83,12 +84,12 @@ export async function scenariosOverTime(
   const found: SegmentReport['scenarios_over_time'] = [];
   for (const { scenario_id, start, end } of scenarios) {
     const own = bucketsOf(scenario_id, receipts);
-    const surfaces = filesOf(runFolder, own, merchantZoneScenarioUtc);
+    const { surfaces, index, lambda } = surfacesOf(runFolder, own);
     const overlays = filesOf(runFolder, own, merchantZoneOverlayFactors);
     if (own.length < merchantBuckets || [profile, surfaces, overlays].some(({ length }) => length === 0))
       continue;
     const { buckets } = await engine.one(
-      `select max(utc_horizon_bucket_index) + 1 as buckets from ${parquetFiles(surfaces)}`,
+      `select max(${index}) + 1 as buckets from ${parquetFiles(surfaces)}`,
     );
     if (buckets === null) continue;
     const horizon = horizonOfBuckets(epochMinutes(start), epochMinutes(end), Number(buckets));
@@ -97,8 +98,8 @@ export async function scenariosOverTime(
       with class as (
         select merchant_id, legal_country_iso, tzid, demand_class::VARCHAR as demand_class from ${parquetFiles(profile)}
       ), daily as (
-        select merchant_id, legal_country_iso, tzid, ${dayOf('utc_horizon_bucket_index')} as day,
-          sum(lambda_utc_scenario) as expected
+        select merchant_id, legal_country_iso, tzid, ${dayOf(index)} as day,
+          sum(${lambda}) as expected
         from ${parquetFiles(surfaces)} group by all
       )
       select demand_class, day::INTEGER as day, sum(expected) as expected
@@ -127,6 +128,18 @@ export async function scenariosOverTime(
     });
   }
   return found;
+}
+
+/** The surface by UTC; of a run whose policies ask for none, the local one, whose buckets begin at the same instants. */
+function surfacesOf(runFolder: string, receipts: readonly Receipt[]) {
+  const utc = filesOf(runFolder, receipts, merchantZoneScenarioUtc);
+  return utc.length > 0
+    ? { surfaces: utc, index: 'utc_horizon_bucket_index', lambda: 'lambda_utc_scenario' }
+    : {
+        surfaces: filesOf(runFolder, receipts, merchantZoneScenarioLocal),
+        index: 'local_horizon_bucket_index',
+        lambda: 'lambda_local_scenario',
+      };
 }
 
 /** Scenarios that lack merchant buckets, told for people: a sum over the others would look like all of it. */

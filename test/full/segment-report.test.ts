@@ -16,6 +16,7 @@ import { findRunReceipt } from '../../lib/segment-5a/frame/run-folder.ts';
 import { type StateProgram, stateNames } from '../../lib/segment-5a/frame/states.ts';
 import { f64Values } from '../../lib/segment-5a/frame/table-access.ts';
 import { manifestFingerprintSchema, scenarioIdSchema } from '../../lib/segment-5a/identity.ts';
+import { openEngine, parquetFiles } from '../../lib/segment-5a/s5/engine.ts';
 import { passedValidationFolder } from '../../lib/segment-5a/s5/publish-validation.ts';
 import { isPlatformError } from '../../lib/vocabulary/failure.ts';
 import { gatherSegment } from '../../tasks/report/gather-segment.ts';
@@ -23,7 +24,7 @@ import { statePrograms } from '../../tasks/segment/programs.ts';
 import { runS4InParts } from '../../tasks/segment/s4/run-s4.ts';
 import { sealWorld, smallWorld } from '../lib/segment-5a/make-world.ts';
 import { eventfulWorld } from '../lib/segment-5a/s5/run.ts';
-import { policiesInBuckets } from '../lib/segment-5a/shipped-policies.ts';
+import { ownPolicies, policiesInBuckets } from '../lib/segment-5a/shipped-policies.ts';
 import { copiesOfRun } from '../support/copies-of-run.ts';
 import { sealAsEarlier } from '../support/earlier-bundle.ts';
 import { forgeOutput } from '../support/forge-output.ts';
@@ -99,6 +100,29 @@ test('a run with several parts in a bucket: the totals are those of S5, the over
   const { runFolder: inOnePart } = await runStates(whole, stateNames);
   const same = await gather(inOnePart);
   assert.deepEqual(facts.scenarios_over_time, same.scenarios_over_time);
+});
+
+test('a run without intensities by UTC: the same totals, from the local surface', async () => {
+  const policies = await ownPolicies(join(folder, 'policies-local'), {
+    scenario_horizon: [['emit_utc_intensities: true', 'emit_utc_intensities: false']],
+  });
+  const ground = { world, runsRoot: join(folder, 'runs-local') };
+  const { runFolder: local } = await runStates(ground, stateNames, { policies });
+  assert.deepEqual(await filesOf(local, '01', merchantZoneScenarioUtc.table.name), []);
+  const facts = await gather(local);
+  assert.deepEqual([facts.overall_status, facts.findings], ['PASS', []]);
+  assert.equal(facts.scenarios_over_time.length, 2);
+  const [{ total, intensity } = assert.fail('no scenario')] = facts.scenarios_over_time;
+  assert.ok(intensity.every(({ days }) => days.length === 14));
+  const labels = Array.from({ length: 8 }, (_, bucket) => `0${bucket}`);
+  const files = await Promise.all(
+    labels.map((label) => filesOf(local, label, merchantZoneScenarioLocal.table.name)),
+  );
+  const engine = await openEngine(folder);
+  const rows = `select sum(lambda_local_scenario) as total from ${parquetFiles(files.flat())}`;
+  const wanted = Number((await engine.one(rows)).total);
+  engine.close();
+  assert.ok(wanted > 0 && Math.abs(total - wanted) <= 1e-8 * wanted, `${total} of ${wanted}`);
 });
 
 for (const minutes of [30, 120] as const) {
