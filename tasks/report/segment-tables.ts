@@ -130,7 +130,7 @@ export async function scenariosOverTime(
   return found;
 }
 
-/** The surface by UTC; of a run whose policies ask for none, the local one, whose buckets begin at the same instants. */
+/** The surface by UTC; of a run whose policies ask for none, the local one, which has the same totals (decision 0010). */
 function surfacesOf(runFolder: string, receipts: readonly Receipt[]) {
   const utc = filesOf(runFolder, receipts, merchantZoneScenarioUtc);
   return utc.length > 0

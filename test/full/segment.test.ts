@@ -70,11 +70,11 @@ test('a run of one scenario and that of its world lie side by side, and each can
   assert.match(other.stderr, /error SCENARIOS_NOT_OF_RUN: .* it is a run of stress_v1/);
 });
 
-test('a witness says that a build makes the same run, and how fast, with policies of one’s own too', async () => {
+test('a witness says that a build makes the same run, and how fast, with policies of one’s own and of one scenario too', async () => {
   const runsRoot = commands.rootOf('witness');
   const policies = await policiesInBuckets(commands.rootOf('own-policies'), 30);
   const own = ['--world', commands.world, '--runs-root', runsRoot, '--policies', policies];
-  const { segment } = await commands.ran(...own);
+  const { segment } = await commands.ran(...own, '--scenario', 'baseline_v1');
   const witness = () =>
     commands.environment.fraudctl(
       ...['--json', 'segment', 'witness', '--from', segment.segment_run_id, '--rerun', 'S4', ...own],

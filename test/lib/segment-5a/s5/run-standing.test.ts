@@ -83,7 +83,11 @@ test('a FAIL of what has changed since is none, and is told; of several the one 
   });
   for (const sealed of [[], names.slice(0, 4), names.slice(0, 5)]) {
     const before = said(all, [bundle('FAIL', sealed)]);
-    assert.deepEqual([before.status, before.speaker], [null, undefined], 'S4 was published, or went on, since');
+    assert.deepEqual(
+      [before.status, before.speaker],
+      [null, undefined],
+      'S4 was published, or went on, since',
+    );
     assert.match(before.findings.join(), /^S5 has said FAIL in fail, of other outputs than are here: S/);
   }
   const early = { ...bundle('FAIL', names.slice(0, 4)), folder: 'early' };
