@@ -4,8 +4,8 @@ const resourceSchema = z.looseObject({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
   DeletionPolicy: z.string().optional(),
-  UpdateReplacePolicy: z.string().optional(),
   DependsOn: z.union([z.string(), z.array(z.string())]).optional(),
+  UpdateReplacePolicy: z.string().optional(),
 });
 
 /** A CloudFormation template, as far as laws look at it. */
