@@ -90,7 +90,8 @@ export class ContractTask extends Construct {
         },
       ],
     });
-    this.taskDefinition.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    // One of a deploy that was rolled back goes: a launch takes the newest that there is.
+    this.taskDefinition.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.taskDefinition.node.addDependency(this.taskRole, this.executionRole);
   }
 

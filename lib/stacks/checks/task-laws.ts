@@ -132,10 +132,23 @@ export const taskLaws: readonly TemplateLaw[] = [
   }),
   {
     name: 'definitions-stay',
-    reason: 'A running execution names the revision that it was launched with.',
+    reason:
+      'A running execution names the revision that it was launched with; a launch takes the newest, which must not be one of a deploy that was rolled back.',
     check: (template) =>
-      resourcesOfType(template, 'AWS::ECS::TaskDefinition').flatMap(([logicalId, { DeletionPolicy }]) =>
-        DeletionPolicy === 'Retain' ? [] : [{ logicalId, message: 'the revision goes with the next deploy' }],
+      resourcesOfType(template, 'AWS::ECS::TaskDefinition').flatMap(
+        ([logicalId, { DeletionPolicy, UpdateReplacePolicy }]) => [
+          ...(UpdateReplacePolicy === 'Retain'
+            ? []
+            : [{ logicalId, message: 'the revision goes with the next deploy' }]),
+          ...(DeletionPolicy === 'RetainExceptOnCreate'
+            ? []
+            : [
+                {
+                  logicalId,
+                  message: 'the revision goes with the stack, or stays when a deploy is rolled back',
+                },
+              ]),
+        ],
       ),
   },
   {

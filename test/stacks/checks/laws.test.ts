@@ -113,7 +113,7 @@ const breaks: Readonly<Record<string, readonly [stack: string, (template: Templa
   'definitions-stay': [
     'tasks',
     (t) => {
-      resource(t, 'AWS::ECS::TaskDefinition').DeletionPolicy = 'Delete';
+      resource(t, 'AWS::ECS::TaskDefinition').DeletionPolicy = 'Retain';
     },
   ],
   'count-belongs-to-the-burst': [
