@@ -36,13 +36,14 @@ export async function burstRun(
 ): Promise<number> {
   const plan = await loadBurstPlan(planName);
   const gate = await loadBurstGate(options.gate ?? usualBurstGate);
+  const phase = phaseWish(options);
   refuseUnchosen(options);
   const runId = options.run === undefined ? undefined : parseIdentifier(runIdSchema, options.run, '--run');
   if (options.dryRun === true) return describePlan(context, plan);
   const environment = await context.openEnvironment({ migrated: true });
   const source = await chosenSource(context, options);
   const { recordBaseline } = options;
-  const wish = { plan, gate, source, runId, phase: phaseWish(options), recordBaseline };
+  const wish = { plan, gate, source, runId, phase, recordBaseline };
   const execution = await startBurst(context, environment, wish);
   if (options.detach === true) return reportStarted(context, execution);
   return await concludeBurst(context, environment, execution, recordBaseline === true);

@@ -21,6 +21,8 @@ export function addBurstCommands(program: OperatorCommand, act: Act): void {
       .option('--dry-run', 'load the plan, hold it to the policy, print it with its digest', false)
       .option('--detach', 'return as soon as it is started', false),
   )
+    // Of a burst alone: the verdict of anything else is about the whole phase.
+    .option('--blockers <ids>', 'with --phase, for these open blockers alone, separated by commas')
     .examples('fraudctl burst run rehearsal --bundle ./runs/7f20e9d97dad4ff5ac639bbc41749fb0')
     .exits({
       done: 'it went as planned; if it certifies, nothing blocks',

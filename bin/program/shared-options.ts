@@ -22,6 +22,5 @@ export const reasonOption = [
 export function forPhase(command: OperatorCommand): OperatorCommand {
   return command
     .option('--phase <phase>', 'an attempt at this phase; refused while what it depends on is not closed')
-    .option('--blockers <ids>', 'a burst for these open blockers alone, separated by commas')
     .option(...phasesOption);
 }

@@ -185,24 +185,13 @@ test('bad input of phases is refused by name', async () => {
   for (const [parameters, code] of [
     [['phase', 'show', 'M99.Z'], 'PHASE_UNKNOWN'],
     [['task', 'run', 'probe', '--phase', 'M99.Z'], 'PHASE_UNKNOWN'],
-    [['task', 'run', 'probe', '--blockers', 'M10F-B1'], 'PHASE_MISSING'],
+    [['burst', 'run', 'rehearsal', '--blockers', 'M10F-B1'], 'PHASE_MISSING'],
     [['phase', 'status', '--phases', '/nowhere.yaml'], 'CONFIGURATION_MISSING'],
   ] as const) {
     const refused = await environment.fraudctl(...parameters);
     assert.equal(refused.exitCode, 64, refused.stderr);
     assert.match(refused.stderr, new RegExp(code));
   }
-});
-
-test('blockers named for a task are refused before anything is recorded', async () => {
-  const phases = await ownPhase('T.7');
-  const launched = (...more: string[]) =>
-    environment.fraudctl('task', 'run', 'probe', '--phase', 'T.7', ...phases, ...more);
-  const refused = await launched('--blockers', 'probe_20260221T020923Z');
-  assert.equal(refused.exitCode, 64, refused.stdout);
-  assert.match(refused.stderr, /BLOCKERS_OF_NO_BURST: a verdict of task probe is about the whole of T\.7/);
-  const shown = await environment.fraudctl('phase', 'show', 'T.7', ...phases);
-  assert.match(shown.stdout, /OPEN {2}T\.7[\s\S]+attempts +0/);
 });
 
 test('an attempt whose record cannot be read blocks its phase, and what is launched for another goes on', async () => {
