@@ -2,12 +2,14 @@
 // and again, as a machine's does when somebody sets it. Monotonic clocks are left alone.
 const RealDate = Date;
 const hour = 3_600_000;
+const stillMillis = 3_000;
 const everyMillis = 400;
 const began = performance.now();
 
 const offset = () => {
-  const jumps = Math.floor((performance.now() - began) / everyMillis);
-  return jumps === 0 ? 0 : jumps % 2 === 1 ? hour : -hour;
+  const moved = performance.now() - began - stillMillis;
+  if (moved < 0) return 0;
+  return Math.floor(moved / everyMillis) % 2 === 0 ? hour : -hour;
 };
 
 globalThis.Date = class extends RealDate {
