@@ -1,20 +1,20 @@
 import type { StateName } from '../../lib/segment-5a/frame/states.ts';
-import { openWorld } from '../../lib/segment-5a/s0/open-world.ts';
-import { worldScenarioIds } from '../../lib/segment-5a/s0/world-scenarios.ts';
+import type { ScenarioId } from '../../lib/segment-5a/identity.ts';
+import type { World } from '../../lib/segment-5a/s0/open-world.ts';
+import { scenariosNamed, worldScenarioIds } from '../../lib/segment-5a/s0/world-scenarios.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import type { SegmentRunId } from '../../lib/vocabulary/identifiers.ts';
 import { didYouMean } from '../../lib/vocabulary/nearest-names.ts';
 import type { SegmentPlan } from '../../lib/workflows/plan-segment-5a.ts';
-import type { CommandContext } from './command-context.ts';
 import type { RunsPlace } from './runs-place.ts';
 
 export type ScenarioWish = {
-  /** Folder of the world. */
-  readonly world: string;
-  readonly wanted: readonly string[] | undefined;
-  readonly segmentRunId: SegmentRunId | undefined;
+  readonly world: World;
+  /** Those that are named; all of the run without it. */
+  readonly wanted?: readonly string[] | undefined;
+  readonly segmentRunId?: SegmentRunId | undefined;
   /** All of them without it. */
-  readonly states: readonly StateName[] | undefined;
+  readonly states?: readonly StateName[] | undefined;
 };
 
 /**
@@ -23,20 +23,19 @@ export type ScenarioWish = {
  * `SCENARIOS_NOT_OF_RUN` (64).
  */
 export async function scenariosOfRun(
-  context: Pick<CommandContext, 'signal'>,
   place: Pick<RunsPlace, 'runReceipt'>,
   { world, wanted, segmentRunId, states }: ScenarioWish,
 ): Promise<Pick<SegmentPlan, 'scenarioIds' | 'runScenarioIds'>> {
-  const known = await worldScenarioIds(await openWorld(world, context.signal));
-  const scenarioIds = chosenOf(known, wanted);
+  const known = await worldScenarioIds(world);
+  const scenarioIds = scenariosNamed(wanted ?? [], known, (id) => unknownScenario(id, known));
   const receipt = segmentRunId === undefined ? undefined : await place.runReceipt(segmentRunId);
   if (segmentRunId === undefined || receipt === undefined) {
     return { scenarioIds, ...(scenarioIds.length === known.length ? {} : { runScenarioIds: scenarioIds }) };
   }
   const own = receipt.scenario_ids ?? known;
-  const chosen = wanted === undefined ? own : scenarioIds;
-  const other = chosen.find((id) => !own.some((one) => one === id));
-  if (other !== undefined) notOfRun(segmentRunId, other, `it is a run of ${own.join(', ')}`);
+  const chosen = scenariosNamed(wanted ?? [], own, (id) =>
+    notOfRun(segmentRunId, id, `it is a run of ${own.join(', ')}`),
+  );
   if (chosen.length < own.length && (states === undefined || states.includes('S5'))) {
     notOfRun(segmentRunId, chosen.join(), `S5 judges all scenarios of a run, here ${own.join(', ')}`);
   }
@@ -44,25 +43,14 @@ export async function scenariosOfRun(
   return { scenarioIds: chosen, ...(part === undefined ? {} : { runScenarioIds: part }) };
 }
 
-/** The scenarios asked for, once each and in the order of the world, or all of it. Throws `SCENARIO_UNKNOWN` (64). */
-export async function chosenScenarios(
-  context: Pick<CommandContext, 'signal'>,
-  world: string,
-  wanted: readonly string[] | undefined,
-): Promise<readonly string[]> {
-  return chosenOf(await worldScenarioIds(await openWorld(world, context.signal)), wanted);
-}
-
-function chosenOf(known: readonly string[], wanted: readonly string[] | undefined): readonly string[] {
-  const unknown = wanted?.find((id) => !known.includes(id));
-  if (unknown === undefined) return known.filter((id) => wanted?.includes(id) ?? true);
+function unknownScenario(id: string, known: readonly ScenarioId[]): never {
   return fail({
     exit: 'usage',
     code: 'SCENARIO_UNKNOWN',
     message: 'the world has no scenario of this name',
     where: '--scenario',
-    value: unknown,
-    remedy: `${didYouMean(unknown, known)}Scenarios of this world: ${known.join(', ')}.`,
+    value: id,
+    remedy: `${didYouMean(id, known)}Scenarios of this world: ${known.join(', ')}.`,
   });
 }
 

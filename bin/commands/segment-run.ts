@@ -54,13 +54,14 @@ export async function segmentRun(context: CommandContext, options: SegmentRunOpt
   const place = await runsPlace(context, () => runsRootOf(options.runsRoot));
   const { runsRoot } = place;
   const folder = await chosenWorld(context, place, options);
-  const scenarios = await scenariosOfRun(context, place, {
-    world: folder,
+  const opened = await openWorld(folder, context.signal);
+  const scenarios = await scenariosOfRun(place, {
+    world: opened,
     wanted: options.scenario,
     segmentRunId,
     states,
   });
-  const world = await place.shareWorld(folder, await openWorld(folder, context.signal));
+  const world = await place.shareWorld(folder, opened);
   const plan = {
     runsRoot,
     world,

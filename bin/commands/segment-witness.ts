@@ -5,12 +5,15 @@ import { compareRuns, type RunComparison } from '../../lib/segment-5a/compare-ru
 import { type RunContent, readRunContent } from '../../lib/segment-5a/frame/run-content.ts';
 import { stageRun } from '../../lib/segment-5a/frame/stage-run.ts';
 import type { StateName } from '../../lib/segment-5a/frame/states.ts';
+import { openWorld } from '../../lib/segment-5a/s0/open-world.ts';
+import { worldScenarioIds } from '../../lib/segment-5a/s0/world-scenarios.ts';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
 import { removeLeftovers, stagedFolder } from '../../lib/segment-5a/worlds/staged-world.ts';
 import { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { runIdAt, type SegmentRunId, segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { parseDuration } from '../../lib/vocabulary/instant.ts';
+import type { SegmentPlan } from '../../lib/workflows/plan-segment-5a.ts';
 import { paint } from '../terminal/look.ts';
 import { renderTable } from '../terminal/table.ts';
 import { chosenWorld } from './chosen-world.ts';
@@ -20,7 +23,7 @@ import { type ConductedSegment, followSegment, segmentDetails, startSegment } fr
 import { parseIdentifier } from './parse-identifier.ts';
 import { readState } from './read-state.ts';
 import { requireLocal } from './require-local.ts';
-import { chosenScenarios } from './run-scenarios.ts';
+import { scenariosOfRun } from './run-scenarios.ts';
 import { folderPlace, runsRootOf } from './runs-place.ts';
 import { requireItsPolicies, requireItsWorld } from './witness-inputs.ts';
 import { policiesFrom } from './world-check.ts';
@@ -64,9 +67,10 @@ export async function segmentWitness(
   const loaded = await policiesFrom(policies.policies);
   requireItsPolicies(before, loaded, options.policies);
   const world = await chosenWorld(context, place, options);
-  await requireItsWorld(before, world, loaded, signal);
+  const opened = await openWorld(world, signal);
+  requireItsWorld(before, opened, loaded, world);
   // A run of some scenarios of its world is compared with one of the same.
-  const scenarioIds = await chosenScenarios(context, world, before.scenarioIds);
+  const scenarios = await scenariosOfRun(place, { world: opened, segmentRunId: from });
   try {
     return await bearWitness(context, {
       from,
@@ -74,7 +78,7 @@ export async function segmentWitness(
       before,
       runsRoot,
       world,
-      scenarioIds,
+      scenarios,
       policies,
       allowance,
     });
@@ -91,13 +95,13 @@ type WitnessPlan = {
   readonly before: RunContent;
   readonly runsRoot: string;
   readonly world: string;
-  readonly scenarioIds: readonly string[];
+  readonly scenarios: Pick<SegmentPlan, 'scenarioIds' | 'runScenarioIds'>;
   readonly policies: { readonly policies?: string };
   readonly allowance: number;
 };
 
 async function bearWitness(context: CommandContext, witness: WitnessPlan): Promise<number> {
-  const { from, rerun, before, runsRoot, world, scenarioIds, policies, allowance } = witness;
+  const { from, rerun, before, runsRoot, world, scenarios, policies, allowance } = witness;
   const { output, signal } = context;
   output.progress('1/4 preflight: the whole chain on a small world');
   const preflight = await preflightRun(context, runsRoot, policies, allowance);
@@ -114,8 +118,7 @@ async function bearWitness(context: CommandContext, witness: WitnessPlan): Promi
     runsRoot,
     world,
     ...policies,
-    ...(before.scenarioIds === undefined ? {} : { runScenarioIds: before.scenarioIds }),
-    scenarioIds,
+    ...scenarios,
     partitions: 1,
     segmentRunId: staged.runId,
   };
@@ -163,7 +166,7 @@ async function preflightRun(
   try {
     const world = join(own, 'world');
     await generateWorld('small', '42', world, { progress: () => undefined, signal: context.signal });
-    const scenarioIds = await chosenScenarios(context, world, undefined);
+    const scenarioIds = await worldScenarioIds(await openWorld(world, context.signal));
     const environment = await context.openEnvironment();
     const plan = { runsRoot: join(own, 'runs'), world, ...policies, scenarioIds, partitions: 1 };
     const deadline = deadlineAfter(context.now(), allowance);

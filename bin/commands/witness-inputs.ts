@@ -1,7 +1,7 @@
 import type { RunContent } from '../../lib/segment-5a/frame/run-content.ts';
 import { identify } from '../../lib/segment-5a/frame/run-segment.ts';
 import type { Policies } from '../../lib/segment-5a/policies/load-policies.ts';
-import { openWorld } from '../../lib/segment-5a/s0/open-world.ts';
+import type { World } from '../../lib/segment-5a/s0/open-world.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 
 /** Throws `WITNESS_OF_ANOTHER` (64) unless a run was made with these policies. */
@@ -22,20 +22,20 @@ export function requireItsPolicies(
 }
 
 /** Throws `WITNESS_OF_ANOTHER` (64) unless a run is the one of this world. */
-export async function requireItsWorld(
+export function requireItsWorld(
   { runId, manifestFingerprint }: RunContent,
-  world: string,
+  world: World,
   policies: Policies,
-  signal: AbortSignal,
-): Promise<void> {
-  const own = identify(await openWorld(world, signal), policies);
+  given: string,
+): void {
+  const own = identify(world, policies);
   if (own.manifestFingerprint === manifestFingerprint) return;
   fail({
     exit: 'usage',
     code: 'WITNESS_OF_ANOTHER',
     message: 'the run is of another world than this, or was made by laws of another version',
     where: '--world',
-    value: world,
+    value: given,
     remedy: `Give the world that ${runId} was made of, or its scale and seed.`,
   });
 }

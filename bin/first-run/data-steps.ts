@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { deadlineAfter } from '../../lib/operator/plan-launch.ts';
 import { planSegmentRun } from '../../lib/operator/plan-segment-run.ts';
 import type { StateSummary } from '../../lib/segment-5a/frame/summarise-run.ts';
+import { openWorld } from '../../lib/segment-5a/s0/open-world.ts';
+import { worldScenarioIds } from '../../lib/segment-5a/s0/world-scenarios.ts';
 import { generateWorld } from '../../lib/segment-5a/worlds/generate-world.ts';
 import { segmentContract } from '../../lib/task-contracts/segment.ts';
 import { fail } from '../../lib/vocabulary/failure.ts';
 import { executionIdAt, laneSchema, runIdAt } from '../../lib/vocabulary/identifiers.ts';
 import type { ConductedExecution } from '../commands/conduct-execution.ts';
 import { followSegment, startSegment } from '../commands/conduct-segment.ts';
-import { chosenScenarios } from '../commands/run-scenarios.ts';
 import { type ChainKit, requirePass } from './chain-kit.ts';
 import { describeProgress } from './describe-progress.ts';
 import { findTwin } from './find-twin.ts';
@@ -37,7 +38,7 @@ export type SegmentStep = { readonly execution: ConductedExecution; readonly fou
 /** S0 … S5 over the world as one execution; one that does the same and still runs is taken up. */
 export async function segmentStep(kit: ChainKit, world: Findings['world']): Promise<SegmentStep> {
   const { context, environment, runsRoot } = kit;
-  const scenarioIds = await chosenScenarios(context, world.folder, undefined);
+  const scenarioIds = await worldScenarioIds(await openWorld(world.folder, context.signal));
   const plan = { runsRoot, world: world.folder, scenarioIds, partitions: 1 };
   const now = context.now();
   const deadline = deadlineAfter(now, segmentContract.deadline.default);

@@ -17,6 +17,17 @@ export type LaneStopReason = (typeof laneStopReasons)[number];
 const count = z.int().min(0);
 const milliseconds = z.number().min(0);
 
+/** Events of a lane, by what became of them. */
+export const laneCountsSchema = z.strictObject({
+  sent: count,
+  /** With a decision; the rest of what was sent is `unresolved`. */
+  acknowledged: count,
+  admitted: count,
+  duplicates: count,
+  quarantined: count,
+  unresolved: count,
+});
+
 /** What one lane did, as it stands in the result of its launch. Latencies are from the intended time of sending. */
 export const laneResultSchema = z.strictObject({
   schema: z.literal('fraud-platform/lane-result/v1'),
@@ -30,13 +41,7 @@ export const laneResultSchema = z.strictObject({
   /** Events of the lane that an earlier producer had acknowledged. */
   resumed_at: count,
   stop_reason: z.enum(laneStopReasons),
-  sent: count,
-  /** Events with a decision; the rest of what was sent is `unresolved`. */
-  acknowledged: count,
-  admitted: count,
-  duplicates: count,
-  quarantined: count,
-  unresolved: count,
+  ...laneCountsSchema.shape,
   /** Reasons of quarantine with their number. */
   quarantine_reasons: z.record(z.string(), count),
   /** Requests that were sent again, by what was wrong with the answer. */

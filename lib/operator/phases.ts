@@ -62,8 +62,7 @@ export type PhaseTicket = {
 
 /**
  * Admits an attempt at a phase, or refuses it: `PHASE_NOT_ADMITTED` (78) when a dependency is not closed, the
- * launch is not what closes the phase, or a named blocker is not open; `BLOCKERS_OF_NO_BURST` (64) when blockers are
- * named for anything but a burst.
+ * launch is not what closes the phase, or a named blocker is not open.
  */
 export async function admitToPhase(
   environment: OperatorEnvironment,
@@ -77,15 +76,13 @@ export async function admitToPhase(
   const statuses = await statusOfPhases(environment, plan, signal);
   const admission = admitAttempt(phase, statuses, launch, scope);
   if (!admission.admitted) {
-    const { code, why, value, remedy } = admission;
-    const isMisuse = code === 'BLOCKERS_OF_NO_BURST';
     return fail({
-      exit: isMisuse ? 'usage' : 'refused',
-      code,
-      message: why,
-      where: isMisuse ? '--blockers' : '--phase',
-      value,
-      remedy,
+      exit: 'refused',
+      code: 'PHASE_NOT_ADMITTED',
+      message: admission.why,
+      where: '--phase',
+      value: phase.id,
+      remedy: admission.remedy,
     });
   }
   const says =

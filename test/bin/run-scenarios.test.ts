@@ -8,16 +8,19 @@ import {
   parameterHashSchema,
   scenarioIdSchema,
 } from '../../lib/segment-5a/identity.ts';
+import { openWorld, type World } from '../../lib/segment-5a/s0/open-world.ts';
 import { segmentRunIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import { instantSchema } from '../../lib/vocabulary/instant.ts';
 import { sealWorld, smallWorld } from '../lib/segment-5a/make-world.ts';
 import { refusedWith } from '../support/refused-with.ts';
 
-let world: string;
+let folder: string;
+let world: World;
 before(async () => {
-  world = await sealWorld(smallWorld(1));
+  folder = await sealWorld(smallWorld(1));
+  world = await openWorld(folder);
 });
-after(() => rm(world, { recursive: true, force: true }));
+after(() => rm(folder, { recursive: true, force: true }));
 
 const runId = segmentRunIdSchema.parse('a'.repeat(32));
 const all = ['baseline_v1', 'stress_v1'];
@@ -39,14 +42,7 @@ function chosen(
       : { scenario_ids: scenarioIds.map((id) => scenarioIdSchema.parse(id)) }),
   });
   const place = { runReceipt: async () => there && receipt(there.scenarioIds) };
-  const { signal } = new AbortController();
-  return scenariosOfRun({ signal }, place, {
-    world,
-    wanted: undefined,
-    segmentRunId: undefined,
-    states: undefined,
-    ...wish,
-  });
+  return scenariosOfRun(place, { world, ...wish });
 }
 
 test('scenarios that are named begin a run of their own; all of them, or none, are the run of the world', async () => {

@@ -18,8 +18,8 @@ import {
   startFakeExecutions,
   submitted,
 } from '../fakes/fake-executions.ts';
-import { executionRecord } from '../support/execution-record.ts';
 import { awsError } from '../support/fake-aws.ts';
+import { executionRecord, probeIntent, taskRecord } from '../support/launch-documents.ts';
 import { refusedWith } from '../support/refused-with.ts';
 
 const pace: Pace = {
@@ -53,19 +53,7 @@ beforeEach(async () => {
     evidence: createFolderStore(join(folder, 'evidence')),
     mirror: createFolderStore(join(folder, 'mirror')),
   };
-  await put('intent.json', {
-    schema: 'fraud-platform/one-shot-input/v1',
-    environment: 'local',
-    execution_id: id,
-    run_id: 'platform_20260221T020923Z',
-    task: 'probe',
-    task_definition: 'arn:definition',
-    deadline: '2026-02-21T02:24:23.000Z',
-    timeout_seconds: 900,
-    relaunch_wait_seconds: 1,
-    launch: { number: 0 },
-    parameters: { inline: '{}', key: '', sha256: '' },
-  });
+  await put('intent.json', probeIntent(id));
 });
 afterEach(async () => {
   fake.executions.clear();
@@ -209,21 +197,10 @@ for (const [what, answer] of [
 
 test('of an execution that the state machine has forgotten, the tasks of its records are read', async () => {
   await environment.evidence.putIfAbsent(`${runControl}execution-record.json`, executionRecord(id));
-  await put('launches/Run/0/task-record.json', {
-    schema: 'fraud-platform/task-record/v1',
-    environment: 'local',
-    execution_id: id,
-    launch_key: launchKey,
-    task_arn: fakeTaskArn('a'),
-    task_definition: 'arn:definition',
-    image_digest: null,
-    created_at: null,
-    started_at: null,
-    stopped_at: '2026-02-21T02:10:23.000Z',
-    stop_code: 'EssentialContainerExited',
-    stopped_reason: '',
-    exit_code: 1,
-  });
+  await put(
+    'launches/Run/0/task-record.json',
+    taskRecord(launchKey, { task_arn: fakeTaskArn('a'), exit_code: 1 }),
+  );
   fake.logs.set('a', ['one']);
   assert.deepEqual(await follow(), { exitCode: 0, lines: ['one'], tasks: ['a'] });
 });

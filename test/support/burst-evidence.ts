@@ -9,6 +9,7 @@ import { launchesDocument, recomputeVerdict, type VerdictSubject } from '../../l
 import { exitCodes } from '../../lib/vocabulary/exit-codes.ts';
 import { executionIdSchema, launchKeySchema, runIdSchema } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import { executionRecord, launchResult, taskRecord } from './launch-documents.ts';
 import { sampleGate, samplePlan } from './sample-burst.ts';
 
 export const burstSubject: VerdictSubject = {
@@ -74,43 +75,36 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
     const key = `${executionId}/${state}/${number}`;
     launches.push(key);
     const folder = `launches/${state}/${number}`;
-    put(`${folder}/task-record.json`, {
-      schema: 'fraud-platform/task-record/v1',
-      environment,
-      execution_id: executionId,
-      launch_key: key,
-      task_arn: `arn:aws:ecs:eu-west-2:000000000000:task/cluster/${state}${number}`,
-      task_definition: 'arn:aws:ecs:eu-west-2:000000000000:task-definition/burst:1',
-      image_digest: null,
-      created_at: after(window[0] - 5),
-      started_at: after(window[0]),
-      stopped_at: after(window[1]),
-      stop_code: 'EssentialContainerExited',
-      stopped_reason: 'Essential container in task exited',
-      exit_code: exitCode,
-    });
+    put(
+      `${folder}/task-record.json`,
+      taskRecord(key, {
+        environment,
+        created_at: after(window[0] - 5),
+        started_at: after(window[0]),
+        stopped_at: after(window[1]),
+        exit_code: exitCode,
+      }),
+    );
     // Killed, it has no time for a word.
     if (exitCode === 137) return;
     const resultKey = `evidence/${environment}/run_control/${executionId}/launches/${state}/${number}/result.json`;
-    put(`${folder}/result.json`, {
-      schema: 'fraud-platform/launch-result/v1',
-      task: 'burst',
-      environment,
-      run_id: runId,
-      launch_key: key,
-      outcome: exitCode === 0 ? 'done' : 'failed',
-      exit_code: exitCode ?? 0,
-      output,
-      failure:
-        exitCode === 0
-          ? null
-          : { exit: 'data', code: 'GATE_REFUSED', message: 'the gate refused a batch', remedy: 'Look.' },
-      started_at: after(window[0]),
-      ended_at: after(window[1]),
-      image_digest: 'local',
-      parameters_sha256: '1'.repeat(64),
-      configuration_sha256: '2'.repeat(64),
-    });
+    put(
+      `${folder}/result.json`,
+      launchResult(key, {
+        task: 'burst',
+        environment,
+        run_id: runId,
+        outcome: exitCode === 0 ? 'done' : 'failed',
+        exit_code: exitCode ?? 0,
+        output,
+        failure:
+          exitCode === 0
+            ? null
+            : { exit: 'data', code: 'GATE_REFUSED', message: 'the gate refused a batch', remedy: 'Look.' },
+        started_at: after(window[0]),
+        ended_at: after(window[1]),
+      }),
+    );
     const result = files.get(`${folder}/result.json`) ?? new Uint8Array();
     put(`${folder}/marker.json`, {
       schema: 'fraud-platform/launch-result/v1',
@@ -224,18 +218,17 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
     [seconds + 5, seconds + 8],
   );
   put('intent.json', { schema: 'fraud-platform/bounded-burst-input/v1', execution_id: executionId });
-  put('execution-record.json', {
-    schema: 'fraud-platform/execution-record/v1',
-    environment,
-    execution_id: executionId,
-    execution_arn: 'arn:aws:states:eu-west-2:000000000000:execution:bounded-burst:x',
-    state_machine_arn: 'arn:aws:states:eu-west-2:000000000000:stateMachine:bounded-burst',
-    status: (wish.laneExit ?? 0) === 0 ? 'SUCCEEDED' : 'FAILED',
-    error: (wish.laneExit ?? 0) === 0 ? null : 'LanesFailed',
-    cause: null,
-    started_at: after(-30),
-    stopped_at: after(seconds + 10),
-  });
+  const isWell = (wish.laneExit ?? 0) === 0;
+  files.set(
+    'execution-record.json',
+    executionRecord(executionId, {
+      environment,
+      status: isWell ? 'SUCCEEDED' : 'FAILED',
+      error: isWell ? null : 'LanesFailed',
+      started_at: after(-30),
+      stopped_at: after(seconds + 10),
+    }),
+  );
   files.set(
     'launches.json',
     launchesDocument(
@@ -259,3 +252,25 @@ export function burstEvidence(wish: BurstWish = {}): readonly EvidenceItem[] {
     origin: derived.has(path) || path.endsWith('marker.json') ? 'derived' : 'native',
   }));
 }
+
+/** Lane 0 is launched again when its window is over: nothing is sent, and its frontier stays where it was. */
+export const relaunchedTooLate = (frontier: number, change: BurstWish, other = 11_303): BurstWish => ({
+  ...change,
+  lane: {
+    resumed_at: frontier,
+    frontier,
+    sent: 0,
+    acknowledged: 0,
+    admitted: 0,
+    first_sent_at: null,
+    first_acknowledged_at: null,
+    last_acknowledged_at: null,
+  },
+  closed: {
+    ...change.closed,
+    checkpoints: [
+      { lane: 0, frontier: String(frontier), epoch: '2' },
+      { lane: 1, frontier: String(other), epoch: '1' },
+    ],
+  },
+});

@@ -14,6 +14,7 @@ import { connectCloud } from '../../lib/operator/cloud-clients.ts';
 import type { OperatorEnvironment } from '../../lib/operator/operator-environment.ts';
 import type { ExecutionId, RunId } from '../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../lib/vocabulary/json.ts';
+import { executionRecord, launchResult, probeIntent, taskRecord } from './launch-documents.ts';
 import { sampleContent } from './sample-bundle.ts';
 
 export type FolderEnvironment = OperatorEnvironment & { readonly folder: string };
@@ -87,63 +88,34 @@ export function probeFiles(
   const files = new Map<string, Uint8Array>();
   const put = (path: string, document: JsonObject) => files.set(path, canonicalBytes(document));
   const about = { environment, execution_id: executionId };
-  put('intent.json', {
-    schema: 'fraud-platform/one-shot-input/v1',
-    ...about,
-    run_id: runId,
-    task: 'probe',
-    task_definition: 'arn:aws:ecs:eu-west-2:000000000000:task-definition/probe:1',
-    deadline: '2026-02-21T12:00:00.000Z',
-    timeout_seconds: 600,
-    relaunch_wait_seconds: 0,
-    launch: { number: 0 },
-    parameters: { inline: '{}', key: '', sha256: '' },
-  });
-  put('execution-record.json', {
-    schema: 'fraud-platform/execution-record/v1',
-    ...about,
-    execution_arn: 'arn:aws:states:eu-west-2:000000000000:execution:one-shot:x',
-    state_machine_arn: 'arn:aws:states:eu-west-2:000000000000:stateMachine:one-shot',
-    status: said === 'PASS' ? 'SUCCEEDED' : 'ABORTED',
-    error: null,
-    cause: null,
-    started_at: startedAt,
-    stopped_at: '2026-02-21T11:59:00.000Z',
-  });
-  const launch_key = `${executionId}/Run/0`;
-  const launches = said === 'PASS' ? [launch_key] : [];
+  put(
+    'intent.json',
+    probeIntent(executionId, { environment, run_id: runId, deadline: '2026-02-21T12:00:00.000Z' }),
+  );
+  files.set(
+    'execution-record.json',
+    executionRecord(executionId, {
+      environment,
+      status: said === 'PASS' ? 'SUCCEEDED' : 'ABORTED',
+      error: null,
+      started_at: startedAt,
+      stopped_at: '2026-02-21T11:59:00.000Z',
+    }),
+  );
+  const launchKey = `${executionId}/Run/0`;
+  const launches = said === 'PASS' ? [launchKey] : [];
   if (said === 'PASS') {
     const folder = 'launches/Run/0';
-    put(`${folder}/task-record.json`, {
-      schema: 'fraud-platform/task-record/v1',
-      ...about,
-      launch_key,
-      task_arn: 'arn:aws:ecs:eu-west-2:000000000000:task/cluster/run',
-      task_definition: 'arn:aws:ecs:eu-west-2:000000000000:task-definition/probe:1',
-      image_digest: null,
-      created_at: startedAt,
-      started_at: startedAt,
-      stopped_at: '2026-02-21T11:58:00.000Z',
-      stop_code: 'EssentialContainerExited',
-      stopped_reason: 'Essential container in task exited',
-      exit_code: 0,
-    });
-    const result = canonicalBytes({
-      schema: 'fraud-platform/launch-result/v1',
-      task: 'probe',
-      environment,
-      run_id: runId,
-      launch_key,
-      outcome: 'done',
-      exit_code: 0,
-      output: {},
-      failure: null,
-      started_at: startedAt,
-      ended_at: '2026-02-21T11:57:00.000Z',
-      image_digest: 'local',
-      parameters_sha256: '1'.repeat(64),
-      configuration_sha256: '2'.repeat(64),
-    });
+    const times = { started_at: startedAt, created_at: startedAt, stopped_at: '2026-02-21T11:58:00.000Z' };
+    put(`${folder}/task-record.json`, taskRecord(launchKey, { environment, ...times }));
+    const result = canonicalBytes(
+      launchResult(launchKey, {
+        environment,
+        run_id: runId,
+        started_at: startedAt,
+        ended_at: '2026-02-21T11:57:00.000Z',
+      }),
+    );
     files.set(`${folder}/result.json`, result);
     put(`${folder}/marker.json`, {
       schema: 'fraud-platform/launch-result/v1',

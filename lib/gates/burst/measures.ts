@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LaneResult } from '../../burst/lane-result.ts';
+import { type LaneResult, laneCountsSchema } from '../../burst/lane-result.ts';
 import type { TaskRecord } from '../../recorder/task-record.ts';
 import type { LaunchResult } from '../../runtime/result.ts';
 import { type Instant, instantFromMillis, instantSchema, millisOf } from '../../vocabulary/instant.ts';
@@ -11,10 +11,14 @@ export const measuresVersions = {
   before: 'fraud-platform/burst-measures/v1',
 } as const;
 
-const windowSchema = z.strictObject({ start: instantSchema, end: instantSchema, seconds: z.number().min(0) });
+export const measuredWindowSchema = z.strictObject({
+  start: instantSchema,
+  end: instantSchema,
+  seconds: z.number().min(0),
+});
 
 /** [start, end] of something that was measured; seconds to the millisecond. */
-export type MeasuredWindow = Readonly<z.infer<typeof windowSchema>>;
+export type MeasuredWindow = Readonly<z.infer<typeof measuredWindowSchema>>;
 
 const count = z.int().min(0);
 
@@ -24,20 +28,13 @@ export const burstMeasuresSchema = z.strictObject({
   lane_launches: count,
   lane_results: count,
   /** Earliest start of a lane's task to the latest stop of one, as the platform recorded them. */
-  task_life: windowSchema.nullable(),
+  task_life: measuredWindowSchema.nullable(),
   /**
    * First acknowledged send to the last acknowledgement before a lane stopped, as the lanes saw it; `null` also when
    * one that may have sent has not said so.
    */
-  load: windowSchema.nullable(),
-  counts: z.strictObject({
-    sent: count,
-    acknowledged: count,
-    admitted: count,
-    duplicates: count,
-    quarantined: count,
-    unresolved: count,
-  }),
+  load: measuredWindowSchema.nullable(),
+  counts: laneCountsSchema,
 });
 export type BurstMeasures = z.infer<typeof burstMeasuresSchema>;
 

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { canonicalBytes } from '../../evidence/format/canonical-json.ts';
 import { executionIdSchema, runIdSchema, sha256Schema } from '../../vocabulary/identifiers.ts';
-import { instantSchema } from '../../vocabulary/instant.ts';
 import type { VerdictSubject } from '../verdict-document.ts';
 import { type BurstGateSpec, burstGateSpecSchema, gateSpecDigest } from './gate-spec.ts';
 import { judgeFigures } from './judge-figures.ts';
-import type { MeasuredWindow } from './measures.ts';
+import { type MeasuredWindow, measuredWindowSchema } from './measures.ts';
 import { type EvidenceItem, readFigures } from './read-figures.ts';
 
 /** Name of the judgement of a burst, in all its places. */
@@ -21,9 +20,6 @@ export const snapshotVersions = {
 } as const;
 
 const count = z.int().min(0);
-const windowSchema = z
-  .strictObject({ start: instantSchema, end: instantSchema, seconds: z.number().min(0) })
-  .nullable();
 const windowName = z.enum(['task_life', 'load']);
 
 /** `m10_f_burst_snapshot.json`: what a burst was judged by, and what came of it. */
@@ -55,8 +51,8 @@ export const burstSnapshotSchema = z.strictObject({
   baseline_extract: z.strictObject({ admits_per_minute: z.number(), source: z.string() }),
   /** Both windows, and which figure is judged on which. */
   burst_execution_window: z.strictObject({
-    task_life: windowSchema,
-    load: windowSchema,
+    task_life: measuredWindowSchema.nullable(),
+    load: measuredWindowSchema.nullable(),
     judged_on: z.strictObject({ rate: windowName, duration: windowName, budget: windowName }),
   }),
   evidence_refs: z.array(

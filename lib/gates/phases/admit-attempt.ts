@@ -1,16 +1,10 @@
 import type { ClosedBy, Phase } from './phase-plan.ts';
 import type { PhaseStatus } from './phase-status.ts';
 
-/** Whether something may be launched for a phase; why not otherwise, and of which value. Pure. */
+/** Whether something may be launched for a phase; why not otherwise. Pure. */
 export type Admission =
   | { readonly admitted: true; readonly status: PhaseStatus }
-  | {
-      readonly admitted: false;
-      readonly code: 'PHASE_NOT_ADMITTED' | 'BLOCKERS_OF_NO_BURST';
-      readonly why: string;
-      readonly value: string;
-      readonly remedy: string;
-    };
+  | { readonly admitted: false; readonly why: string; readonly remedy: string };
 
 /** What is to be launched, or recorded: one task, a whole workflow, a burst under a gate, a score of a gate. */
 export type LaunchWish = {
@@ -29,17 +23,12 @@ export function admitAttempt(
   wish: LaunchWish,
   scope: readonly string[] | null,
 ): Admission {
-  const refuse = (why: string, remedy: string): Admission => {
-    return { admitted: false, code: 'PHASE_NOT_ADMITTED', why, value: phase.id, remedy };
-  };
+  const refuse = (why: string, remedy: string): Admission => ({ admitted: false, why, remedy });
   if (scope !== null && wish.kind !== 'burst') {
-    return {
-      admitted: false,
-      code: 'BLOCKERS_OF_NO_BURST',
-      why: `a verdict of ${wish.kind} ${wish.name} is about the whole of ${phase.id}, not about some of its blockers`,
-      value: scope.join(','),
-      remedy: 'Leave out --blockers: the latest attempt decides for all before it.',
-    };
+    return refuse(
+      `a verdict of ${wish.kind} ${wish.name} is about the whole of ${phase.id}, not about some of its blockers`,
+      'Name no blockers: the latest attempt decides for all before it.',
+    );
   }
   const status = statuses.find(({ id }) => id === phase.id);
   if (status === undefined) return refuse(`${phase.id} has no status`, 'Run fraudctl phase status.');

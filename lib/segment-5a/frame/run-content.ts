@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { verifyBundleFolder } from '../../evidence/verify-bundle.ts';
 import { errorCodeOf, fail } from '../../vocabulary/failure.ts';
 import type { SegmentRunId, Sha256 } from '../../vocabulary/identifiers.ts';
-import type { ManifestFingerprint, ParameterHash, ScenarioId } from '../identity.ts';
+import type { ManifestFingerprint, ParameterHash } from '../identity.ts';
 import { readReceiptFile } from './receipt-store.ts';
 import { findRunReceipt, runFolderOf } from './run-folder.ts';
 import { readCurrentReports } from './run-reports.ts';
@@ -16,8 +16,6 @@ export type RunContent = {
   readonly parameterHash: ParameterHash;
   /** Content digest of every committed file by its path below the run folder, state by state. */
   readonly files: ReadonlyMap<StateName, ReadonlyMap<string, Sha256>>;
-  /** Scenarios of the run, ascending, where they are not all of its world. */
-  readonly scenarioIds: readonly ScenarioId[] | undefined;
   /** Of the validation bundle that says PASS; `undefined` without one. */
   readonly bundleDigest: Sha256 | undefined;
   /** Wall seconds of the last attempt of a state, all its parts together; absent where it left no report. */
@@ -68,7 +66,6 @@ export async function readRunContent(
     parameterHash: receipt.parameter_hash,
     files,
     seconds,
-    scenarioIds: receipt.scenario_ids,
     bundleDigest: await passedBundle(bundle, signal),
   };
 }

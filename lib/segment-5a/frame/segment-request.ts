@@ -2,6 +2,7 @@ import { fail } from '../../vocabulary/failure.ts';
 import type { SegmentRunId } from '../../vocabulary/identifiers.ts';
 import type { ScenarioId } from '../identity.ts';
 import { bucketsOfPartition, merchantBuckets } from '../laws/merchant-bucket.ts';
+import { scenariosNamed } from '../s0/world-scenarios.ts';
 import type { SegmentReport } from './phases.ts';
 import type { RunKeeper } from './run-keeper.ts';
 import { type StateName, type StateProgram, type StateWork, stateNames } from './states.ts';
@@ -47,7 +48,9 @@ export function runScenariosOf(
   { runScenarioIds }: Pick<SegmentRequest, 'runScenarioIds'>,
   all: readonly ScenarioId[],
 ): readonly ScenarioId[] | undefined {
-  const chosen = chosenOf('run_scenario_ids', runScenarioIds, all, 'world');
+  const chosen = scenariosNamed(runScenarioIds, all, (id) =>
+    refused('run_scenario_ids', id, `the world has ${all.join(', ')}`),
+  );
   return chosen.length === all.length ? undefined : chosen;
 }
 
@@ -56,7 +59,9 @@ export function workOf(
   { states, scenarioIds, partition }: Pick<SegmentRequest, 'states' | 'scenarioIds' | 'partition'>,
   all: readonly ScenarioId[],
 ): StateWork {
-  const chosen = chosenOf('scenario_ids', scenarioIds, all, 'run');
+  const chosen = scenariosNamed(scenarioIds, all, (id) =>
+    refused('scenario_ids', id, `the run has ${all.join(', ')}`),
+  );
   if (states.includes('S5') && chosen.length < all.length) {
     // A bundle of some would say PASS of the run, and stand where that of all belongs.
     refused('scenario_ids', chosen.join(), `S5 judges all scenarios of its run, ${all.join(', ')}`);
@@ -69,18 +74,6 @@ export function workOf(
     refused('partition.index', String(index), `it is a whole number from 0 to ${count - 1}`);
   }
   return { scenarioIds: chosen, buckets: bucketsOfPartition(index, count) };
-}
-
-/** Those named, in the order of all and once each; all when none is. */
-function chosenOf(
-  where: string,
-  named: readonly string[],
-  all: readonly ScenarioId[],
-  whose: string,
-): readonly ScenarioId[] {
-  const unknown = named.find((id) => !all.some((one) => one === id));
-  if (unknown !== undefined) refused(where, unknown, `the ${whose} has ${all.join(', ')}`);
-  return named.length === 0 ? all : all.filter((id) => named.includes(id));
 }
 
 function refused(where: string, value: string, message: string): never {

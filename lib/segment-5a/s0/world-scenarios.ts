@@ -13,3 +13,14 @@ export async function worldScenarioIds(world: World): Promise<readonly ScenarioI
     .dictionary.map((id) => scenarioIdSchema.parse(id))
     .toSorted();
 }
+
+/** Those of all that are named, in their order and once each; all when none is. `unknown` refuses a name that is none. */
+export function scenariosNamed(
+  named: readonly string[],
+  all: readonly ScenarioId[],
+  unknown: (id: string) => never,
+): readonly ScenarioId[] {
+  const other = named.find((id) => !all.some((one) => one === id));
+  if (other !== undefined) unknown(other);
+  return named.length === 0 ? all : all.filter((id) => named.includes(id));
+}

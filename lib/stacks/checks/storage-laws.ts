@@ -114,8 +114,8 @@ export const storageLaws: readonly TemplateLaw[] = [
           const kept = keptTypes[Type];
           if (kept === undefined) return [];
           return [
-            ['DeletionPolicy', DeletionPolicy, kept === 'Retain' ? 'RetainExceptOnCreate' : kept],
-            ['UpdateReplacePolicy', UpdateReplacePolicy, kept],
+            ['DeletionPolicy', DeletionPolicy, kept.deletion],
+            ['UpdateReplacePolicy', UpdateReplacePolicy, kept.replacement],
           ].flatMap(([name, found, expected]) =>
             found === expected
               ? []
@@ -202,11 +202,14 @@ export const storageLaws: readonly TemplateLaw[] = [
   },
 ];
 
-const keptTypes: Readonly<Record<string, string>> = {
-  'AWS::S3::Bucket': 'Retain',
+type Kept = { readonly deletion: string; readonly replacement: string };
+
+const afterItsCreate: Kept = { deletion: 'RetainExceptOnCreate', replacement: 'Retain' };
+const keptTypes: Readonly<Record<string, Kept>> = {
+  'AWS::S3::Bucket': afterItsCreate,
   // Evidence without its policy can be overwritten and removed.
-  'AWS::S3::BucketPolicy': 'Retain',
-  'AWS::KMS::Key': 'Retain',
-  'AWS::ECR::Repository': 'Retain',
-  'AWS::RDS::DBInstance': 'Snapshot',
+  'AWS::S3::BucketPolicy': afterItsCreate,
+  'AWS::KMS::Key': afterItsCreate,
+  'AWS::ECR::Repository': afterItsCreate,
+  'AWS::RDS::DBInstance': { deletion: 'Snapshot', replacement: 'Snapshot' },
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Column, Table } from '../../../lib/tables/columns.ts';
+import type { Column, StringColumn, Table } from '../../../lib/tables/columns.ts';
 
 /** A table, and the row of it that is to be changed. */
 export type Rows = { readonly table: Table; readonly row: number };
@@ -9,38 +9,42 @@ export const withColumn = (table: Table, name: string, column: Column): Table =>
   columns: new Map(table.columns).set(name, column),
 });
 
+/** The column with each of its numbers changed; `undefined` where it has none. */
+function withNumbers(
+  column: Column | undefined,
+  change: (value: number, row: number) => number,
+): Column | undefined {
+  switch (column?.type) {
+    case 'f64':
+      return { ...column, values: column.values.map(change) };
+    case 'i32':
+      return { ...column, values: column.values.map(change) };
+    case 'boolean':
+      return { ...column, values: column.values.map(change) };
+    default:
+      return undefined;
+  }
+}
+
+/** Another value in the row; of a u64 the change of 0 is added, and a text is one that no schema knows. */
 export function changedValue(name: string, change: (value: number) => number) {
   return ({ table, row }: Rows): Table => {
     const column = table.columns.get(name);
-    if (column?.type === 'f64')
-      return withColumn(table, name, {
-        ...column,
-        values: column.values.with(row, change(column.values[row] ?? 0)),
-      });
-    if (column?.type === 'i32')
-      return withColumn(table, name, {
-        ...column,
-        values: column.values.with(row, change(column.values[row] ?? 0)),
-      });
-    if (column?.type === 'boolean')
-      return withColumn(table, name, {
-        ...column,
-        values: column.values.with(row, change(column.values[row] ?? 0)),
-      });
+    const numbers = withNumbers(column, (value, at) => (at === row ? change(value) : value));
+    if (numbers !== undefined) return withColumn(table, name, numbers);
     if (column?.type === 'u64')
       return withColumn(table, name, {
         ...column,
         values: column.values.with(row, (column.values[row] ?? 0n) + BigInt(change(0))),
       });
     if (column?.type !== 'string') throw new Error(`no column ${name}`);
-    const other = 'XX';
-    const dictionary = [...column.dictionary, other];
-    return withColumn(table, name, {
-      ...column,
-      dictionary,
-      codes: column.codes.with(row, dictionary.length - 1),
-    });
+    return withColumn(table, name, withText(column, row, 'XX'));
   };
+}
+
+function withText(column: StringColumn, row: number, text: string): StringColumn {
+  const dictionary = [...column.dictionary, text];
+  return { ...column, dictionary, codes: column.codes.with(row, dictionary.length - 1) };
 }
 
 /** The table with its rows picked anew. */
@@ -84,13 +88,9 @@ export const without =
 export const throughout =
   (name: string, change: (value: number) => number) =>
   ({ table }: Rows): Table => {
-    const column = table.columns.get(name);
-    if (column?.type === 'f64')
-      return withColumn(table, name, { ...column, values: column.values.map(change) });
-    if (column?.type === 'i32')
-      return withColumn(table, name, { ...column, values: column.values.map(change) });
-    if (column?.type !== 'boolean') throw new Error(`${name} is no column of numbers`);
-    return withColumn(table, name, { ...column, values: column.values.map(change) });
+    const numbers = withNumbers(table.columns.get(name), change);
+    if (numbers === undefined) throw new Error(`${name} is no column of numbers`);
+    return withColumn(table, name, numbers);
   };
 /** Another text that the schema allows. */
 export const named =
@@ -99,13 +99,9 @@ export const named =
     const column = table.columns.get(name);
     if (column?.type !== 'string') throw new Error(`${name} is no column of texts`);
     assert.notEqual(column.dictionary[column.codes[row] ?? 0], text);
-    const dictionary = [...column.dictionary, text];
-    const codes = column.codes.with(row, dictionary.length - 1);
     const { nulls } = column;
     return withColumn(table, name, {
-      ...column,
-      dictionary,
-      codes,
+      ...withText(column, row, text),
       ...(nulls === undefined ? {} : { nulls: nulls.with(row, 0) }),
     });
   };

@@ -4,43 +4,16 @@ import { canonicalBytes } from '../../../lib/evidence/format/canonical-json.ts';
 import { readRecordSource, readResultSource } from '../../../lib/gates/evidence-sources.ts';
 import { judgeLaunch } from '../../../lib/gates/launch-verdict.ts';
 import { executionIdSchema, launchKeyOf } from '../../../lib/vocabulary/identifiers.ts';
+import { launchResult, taskRecord } from '../../support/launch-documents.ts';
 
 const executionId = executionIdSchema.parse('probe_20260221T020923Z');
 const launchKey = launchKeyOf(executionId, 'Run', 0);
 
 /** The verdict on a launch that went well, by the names that platform and task have for its image. */
 function verdictOn(ofPlatform: string | null, ofTask: string): string {
-  const record = canonicalBytes({
-    schema: 'fraud-platform/task-record/v1',
-    environment: 'dev-min',
-    execution_id: executionId,
-    launch_key: launchKey,
-    task_arn: 'arn:task',
-    task_definition: 'arn:definition',
-    image_digest: ofPlatform,
-    created_at: '2026-02-21T02:09:23.000Z',
-    started_at: '2026-02-21T02:09:40.000Z',
-    stopped_at: '2026-02-21T02:10:00.000Z',
-    stop_code: 'EssentialContainerExited',
-    stopped_reason: 'Essential container in task exited',
-    exit_code: 0,
-  });
-  const result = canonicalBytes({
-    schema: 'fraud-platform/launch-result/v1',
-    task: 'probe',
-    environment: 'dev-min',
-    run_id: 'platform_20260221T020000Z',
-    launch_key: launchKey,
-    outcome: 'done',
-    exit_code: 0,
-    output: null,
-    failure: null,
-    started_at: '2026-02-21T02:09:41.000Z',
-    ended_at: '2026-02-21T02:09:59.000Z',
-    image_digest: ofTask,
-    parameters_sha256: 'c'.repeat(64),
-    configuration_sha256: 'd'.repeat(64),
-  });
+  const change = { environment: 'dev-min' };
+  const record = canonicalBytes(taskRecord(launchKey, { ...change, image_digest: ofPlatform }));
+  const result = canonicalBytes(launchResult(launchKey, { ...change, image_digest: ofTask }));
   const resultSource = readResultSource('result.json', { kind: 'present', content: result });
   assert.equal(resultSource.kind, 'present');
   return judgeLaunch({

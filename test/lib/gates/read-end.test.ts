@@ -5,7 +5,7 @@ import { readEnd } from '../../../lib/gates/evidence-sources.ts';
 import type { ExecutionSources } from '../../../lib/gates/execution-verdict.ts';
 import { executionIdSchema } from '../../../lib/vocabulary/identifiers.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
-import { executionRecord } from '../../support/execution-record.ts';
+import { executionRecord } from '../../support/launch-documents.ts';
 
 const executionId = executionIdSchema.parse('probe_20260221T020923Z');
 const record = (change: JsonObject) => executionRecord(executionId, change);

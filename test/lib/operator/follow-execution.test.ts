@@ -22,8 +22,8 @@ import {
   startFakeExecutions,
   submitted,
 } from '../../fakes/fake-executions.ts';
-import { executionRecord } from '../../support/execution-record.ts';
 import { awsError } from '../../support/fake-aws.ts';
+import { executionRecord } from '../../support/launch-documents.ts';
 import { refusedWith } from '../../support/refused-with.ts';
 
 const pace: Pace = {

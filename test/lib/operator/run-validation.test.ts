@@ -6,6 +6,7 @@ import { runValidationIn } from '../../../lib/operator/run-validation.ts';
 import { type StateName, stateNames } from '../../../lib/segment-5a/frame/states.ts';
 import { checkIds } from '../../../lib/segment-5a/vocabulary.ts';
 import type { JsonObject } from '../../../lib/vocabulary/json.ts';
+import { launchResult } from '../../support/launch-documents.ts';
 
 const digest = sha256Of('bundle');
 const all = ['baseline_v1', 'stress_v1'];
@@ -15,14 +16,8 @@ type Told = { readonly checks?: readonly string[]; readonly scenarios?: JsonObje
 
 /** The sealed result of a launch that ran these states. */
 function result(at: string, states: readonly StateName[], { checks = checkIds, scenarios = world }: Told) {
-  const document = {
-    schema: 'fraud-platform/launch-result/v1',
+  const document = launchResult(`segment-5a_20261110T010203Z/${at}`, {
     task: 'segment',
-    environment: 'local',
-    run_id: 'platform_20261110T010203Z',
-    launch_key: `segment-5a_20261110T010203Z/${at}`,
-    outcome: 'done',
-    exit_code: 0,
     output: {
       segment_run_id: 'a'.repeat(32),
       run_folder: '/runs/a',
@@ -41,13 +36,7 @@ function result(at: string, states: readonly StateName[], { checks = checkIds, s
         bundle_digest_sha256: state === 'S5' ? digest : null,
       })),
     },
-    failure: null,
-    started_at: '2026-11-10T01:02:03.000Z',
-    ended_at: '2026-11-10T01:02:04.000Z',
-    image_digest: 'local',
-    parameters_sha256: digest,
-    configuration_sha256: digest,
-  };
+  });
   return [`launches/${at}/result.json`, canonicalBytes(document)] as const;
 }
 

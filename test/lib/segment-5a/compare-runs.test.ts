@@ -22,7 +22,6 @@ function content(changes: Partial<RunContent> = {}): RunContent {
         ]),
       ],
     ]),
-    scenarioIds: [],
     bundleDigest: digest('c'),
     seconds: new Map([['S4', 8]]),
     ...changes,

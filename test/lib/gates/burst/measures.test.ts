@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { type LaneResult, laneResultSchema } from '../../../../lib/burst/lane-result.ts';
 import { baselineOf } from '../../../../lib/gates/burst/baseline.ts';
 import { measureBurst } from '../../../../lib/gates/burst/measures.ts';
@@ -7,6 +8,7 @@ import { silentLanes } from '../../../../lib/gates/burst/silent-lanes.ts';
 import { type TaskRecord, taskRecordSchema } from '../../../../lib/recorder/task-record.ts';
 import { type LaunchResult, launchResultSchema } from '../../../../lib/runtime/result.ts';
 import { executionIdSchema, runIdSchema, sha256Schema } from '../../../../lib/vocabulary/identifiers.ts';
+import { launchResult, taskRecord } from '../../../support/launch-documents.ts';
 import { samplePlan } from '../../../support/sample-burst.ts';
 
 const execution = 'burst_20260221T060431Z';
@@ -18,21 +20,10 @@ function record(
   stopped: string | null,
   exitCode: number | null = 0,
 ): TaskRecord {
-  return taskRecordSchema.parse({
-    schema: 'fraud-platform/task-record/v1',
-    environment: 'local',
-    execution_id: execution,
-    launch_key: `${execution}/${state}/${number}`,
-    task_arn: `arn:aws:ecs:eu-west-2:000000000000:task/c/${state}${number}`,
-    task_definition: 'arn:aws:ecs:eu-west-2:000000000000:task-definition/burst:1',
-    image_digest: null,
-    created_at: started,
-    started_at: started,
-    stopped_at: stopped,
-    stop_code: 'EssentialContainerExited',
-    stopped_reason: 'Essential container in task exited',
-    exit_code: exitCode,
-  });
+  const times = { created_at: started, started_at: started, stopped_at: stopped };
+  return taskRecordSchema.parse(
+    taskRecord(`${execution}/${state}/${number}`, { ...times, exit_code: exitCode }),
+  );
 }
 
 function lane(change: Partial<LaneResult> = {}): LaneResult {
@@ -70,22 +61,13 @@ function lane(change: Partial<LaneResult> = {}): LaneResult {
 
 /** The result of the launch of a lane. */
 function result(number: number, output: object | null, exitCode = 0): LaunchResult {
-  return launchResultSchema.parse({
-    schema: 'fraud-platform/launch-result/v1',
-    task: 'burst',
-    environment: 'local',
-    run_id: 'platform_20260221T060431Z',
-    launch_key: `${execution}/Lane/${number}`,
-    outcome: exitCode === 0 ? 'done' : 'failed',
-    exit_code: exitCode,
-    output,
-    failure: null,
-    started_at: '2026-02-21T06:04:30.000Z',
-    ended_at: '2026-02-21T06:06:50.000Z',
-    image_digest: 'local',
-    parameters_sha256: '1'.repeat(64),
-    configuration_sha256: '2'.repeat(64),
-  });
+  return launchResultSchema.parse(
+    launchResult(`${execution}/Lane/${number}`, {
+      outcome: exitCode === 0 ? 'done' : 'failed',
+      exit_code: exitCode,
+      output: z.json().parse(output),
+    }),
+  );
 }
 
 /** Of both lanes, the first one changed. */

@@ -32,6 +32,7 @@ import {
   soundEnvironment,
 } from '../../../support/fake-environment.ts';
 import { askedActions } from '../../../support/granted-actions.ts';
+import { launchResult } from '../../../support/launch-documents.ts';
 
 const settings = {
   ...environmentNamed('dev-min'),
@@ -60,22 +61,15 @@ after(async () => {
 
 async function migrated(executionId: string, outcome: string, schemaNow: number): Promise<void> {
   const launchKey = launchKeySchema.parse(`${executionId}/Run/0`);
-  const result = {
-    schema: 'fraud-platform/launch-result/v1',
+  const result = launchResult(launchKey, {
     task: 'migrate',
     environment: settings.name,
-    run_id: 'platform_20260221T000000Z',
-    launch_key: launchKey,
     outcome,
     exit_code: outcome === 'done' ? 0 : 75,
     output: { schema_now: schemaNow },
-    failure: null,
     started_at: '2026-02-21T00:00:01.000Z',
     ended_at: '2026-02-21T00:00:05.000Z',
-    image_digest: fakeDigest,
-    parameters_sha256: sha256Of('{}'),
-    configuration_sha256: sha256Of('{}'),
-  };
+  });
   await store.putIfAbsent(`${launchPrefix(settings.name, launchKey)}result.json`, canonicalBytes(result));
 }
 
